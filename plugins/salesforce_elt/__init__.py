@@ -1,0 +1,29 @@
+"""
+Salesforce to warehouse. Read in the order in which a record travels:
+
+    environment   where this copy keeps its data and listens
+    settings      what include/sync.yaml says of each org
+    errors        what can go wrong, sorted by what to do about it
+    objects       the SObjects that every org syncs, and the fields that marts need
+    run           what every station is told about its sync
+
+    preflight     takes the org, opens the run, fixes the windows' end by the server's clock
+    inventory     what the org shows: describes become shapes, shapes become staging tables
+    plan          how much changed, and how it is read: nothing, REST or Bulk
+    extract       one object: asked for, landed page by page, merged
+    merge         from landing to staging, in one transaction with the watermark
+    transform     from staging to delta: each mart whose inputs changed
+    audit         Great Expectations over the deltas, before anyone sees them
+    publish       from delta to marts: all at once
+    report        what became of the sync, and the leaf that decides its colour
+
+    windows, watermarks, extracts, batches, incoming, first_load, vanished, deletes, fields
+                  what extract and merge are made of
+    models, mart_tables, members, settings_tables
+                  what transform and publish are made of
+    results       the sync results log
+    stations      the stations as one sync calls them
+    wiring, hooks the seam to Airflow; nothing else here imports it
+
+    salesforce/   how to speak with Salesforce      warehouse/   the PostgreSQL side
+"""

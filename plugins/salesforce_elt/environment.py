@@ -1,0 +1,113 @@
+"""
+Where this copy keeps its data and where it listens: every environment variable is read here.
+
+Each field of `Environment` is the variable `ELT_` and its name in capitals; the README lists them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from salesforce_elt.errors import SettingsInvalid
+
+PROJECT = Path(__file__).resolve().parents[2]
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The values of this copy's environment variables; an empty variable counts as not set."""
+
+    home: Path
+    warehouse_url: str
+    simulator_port: int
+    airflow_port: int
+    postgres_port: int | None
+    settings: Path
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Environment":
+        """Read the variables, with their defaults; a value that cannot be is SettingsInvalid."""
+        airflow_port, simulator_port = (
+            _port(variables, name="ELT_AIRFLOW_PORT") or 8080,
+            _port(variables, name="ELT_SIMULATOR_PORT") or 8099,
+        )
+        _refuse_twins(airflow=airflow_port, simulator=simulator_port)
+        return cls(
+            home=_path(variables, name="ELT_HOME", default=PROJECT / ".elt"),
+            warehouse_url=_postgres_url(variables, name="ELT_WAREHOUSE_URL"),
+            simulator_port=simulator_port,
+            airflow_port=airflow_port,
+            postgres_port=_port(variables, name="ELT_POSTGRES_PORT"),
+            settings=_path(variables, name="ELT_SETTINGS", default=PROJECT / "include/sync.yaml"),
+        )
+
+    def variables(self) -> dict[str, str]:
+        """The same values as environment variables, for a process that this one starts."""
+        return {
+            "ELT_HOME": str(self.home),
+            "ELT_WAREHOUSE_URL": self.warehouse_url,
+            "ELT_SIMULATOR_PORT": str(self.simulator_port),
+            "ELT_AIRFLOW_PORT": str(self.airflow_port),
+            "ELT_POSTGRES_PORT": "" if self.postgres_port is None else str(self.postgres_port),
+            "ELT_SETTINGS": str(self.settings),
+        }
+
+    @property
+    def url_file(self) -> Path:
+        """Holds the embedded warehouse's URL with its password; only its owner may read it."""
+        return self.home / "postgres.url"
+
+
+def warehouse_url(environment: Environment) -> str:
+    """The URL that the warehouse is reached by: the configured one, or the embedded server's."""
+    if environment.warehouse_url:
+        return environment.warehouse_url
+    try:
+        return environment.url_file.read_text().strip()
+    except FileNotFoundError:
+        raise SettingsInvalid(
+            f"There is no warehouse yet: ELT_WAREHOUSE_URL is empty and {environment.url_file} "
+            "does not exist. Start the embedded PostgreSQL with 'make run' or 'make up', or set "
+            "ELT_WAREHOUSE_URL to the URL of your own server."
+        ) from None
+
+
+def _path(variables: Mapping[str, str], *, name: str, default: Path) -> Path:
+    value = variables.get(name, "").strip()
+    return Path(value).expanduser().absolute() if value else default
+
+
+def _port(variables: Mapping[str, str], *, name: str) -> int | None:
+    value = variables.get(name, "").strip()
+    if not value:
+        return None
+    if value.isascii() and value.isdigit() and 0 < int(value) <= HIGHEST_PORT:
+        return int(value)
+    raise SettingsInvalid(
+        f"{name} is '{value}', which is not a port. Set it to a whole number from 1 to "
+        f"{HIGHEST_PORT}, or leave it empty for the default."
+    )
+
+
+def _refuse_twins(*, airflow: int, simulator: int) -> None:
+    if airflow == simulator:
+        raise SettingsInvalid(
+            f"Airflow and the simulated org would both listen on port {airflow}. "
+            "Set ELT_AIRFLOW_PORT and ELT_SIMULATOR_PORT to different ports."
+        )
+
+
+def _postgres_url(variables: Mapping[str, str], *, name: str) -> str:
+    value = variables.get(name, "").strip()
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/"):
+        return value
+    raise SettingsInvalid(
+        f"{name} is not a PostgreSQL URL with a host and a database (its value is not shown, it "
+        "may hold a password). Set it to postgresql://user:password@host:5432/database, or leave "
+        "it empty for the embedded PostgreSQL."
+    )

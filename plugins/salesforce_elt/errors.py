@@ -1,0 +1,106 @@
+"""
+Every error that a sync raises, sorted by what to do about it.
+
+    SyncError
+    ├── RetryableError             wait and try again
+    │   ├── ServerUnavailable      Salesforce answered 5xx, 420 or 429, or did not answer
+    │   ├── AnswerLost             a Bulk job failed or is gone: ask again from the start
+    │   ├── Incomplete             fewer or more rows landed than Salesforce says it sent
+    │   └── WarehouseUnavailable   PostgreSQL did not answer
+    ├── SyncNotSuccessful          the report's verdict: what went wrong is in its message
+    ├── QuotaReached               defer: the org's quota share is used up, the next run goes on
+    └── StopError                  no retry helps: someone has to change something
+        ├── SettingsInvalid        include/sync.yaml, the member directory, a trigger form
+        ├── ConnectionInvalid      the Airflow connection: missing, incomplete, refused
+        ├── AccessDenied           the integration user may not see what the sync needs
+        ├── RequestRefused         Salesforce refuses a request that only a change can mend
+        ├── CheckFailed            a critical data-quality check stopped the publish
+        └── LeaseLost              another run took the org over: this one must not write
+
+A message says what, where, which value, and what to do next; it never holds a token, a secret
+or a response body. What tests and callers need is an attribute, not text to be parsed.
+"""
+
+
+class SyncError(Exception):
+    """What every error of this project is."""
+
+
+class SyncNotSuccessful(SyncError):
+    """A sync ended as something else than a success; `status` says as what."""
+
+    def __init__(self, message: str, *, status: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RetryableError(SyncError):
+    """Waiting may help."""
+
+
+class ServerUnavailable(RetryableError):
+    """Salesforce did not answer, or answered that it cannot now."""
+
+
+class AnswerLost(RetryableError):
+    """A Bulk job failed, was aborted or is gone; what was asked has to be asked anew."""
+
+
+class Incomplete(RetryableError):
+    """The rows that landed are not those that Salesforce counted."""
+
+    def __init__(self, message: str, *, expected: int, landed: int) -> None:
+        super().__init__(message)
+        self.expected = expected
+        self.landed = landed
+
+
+class WarehouseUnavailable(RetryableError):
+    """PostgreSQL did not answer."""
+
+
+class QuotaReached(SyncError):
+    """The configured share of a Salesforce quota is used up."""
+
+    def __init__(self, message: str, *, quota: str, used: int, allowed: int) -> None:
+        super().__init__(message)
+        self.quota = quota
+        self.used = used
+        self.allowed = allowed
+
+
+class StopError(SyncError):
+    """Someone has to change something before this can work."""
+
+
+class SettingsInvalid(StopError):
+    """A setting, a directory row or a trigger-form value is wrong."""
+
+
+class ConnectionInvalid(StopError):
+    """The Airflow connection is missing, incomplete or refused by Salesforce."""
+
+
+class AccessDenied(StopError):
+    """The integration user may not see something that the sync needs."""
+
+
+class RequestRefused(StopError):
+    """Salesforce refuses a request; `error_code` is Salesforce's own code."""
+
+    def __init__(self, message: str, *, error_code: str, http_status: int) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+        self.http_status = http_status
+
+
+class CheckFailed(StopError):
+    """A critical data-quality check does not hold; `checks` names those that failed."""
+
+    def __init__(self, message: str, *, checks: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.checks = checks
+
+
+class LeaseLost(StopError):
+    """A newer run holds the org's lease; this one must not write any more."""

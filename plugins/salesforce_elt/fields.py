@@ -1,0 +1,87 @@
+"""Which fields of an SObject are read, and the columns that they become: by its describe alone."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from salesforce_elt.objects import SObject
+from salesforce_elt.warehouse.names import warehouse_name
+
+# Numbers without precision, text without length (design rule 14): Salesforce's scale and length
+# are display metadata, and PostgreSQL would round or refuse.
+COLUMN_TYPES = {
+    "boolean": "boolean",
+    "int": "numeric",
+    "long": "numeric",
+    "double": "numeric",
+    "currency": "numeric",
+    "percent": "numeric",
+    "date": "date",
+    "datetime": "timestamptz",
+    "time": "time",
+}
+
+# Compound fields come as their components, which Bulk can read; binary ones are not extracted.
+UNREADABLE_TYPES = frozenset({"address", "location", "base64", "complexvalue"})
+
+CURSOR_FIELDS = ("SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field and the staging column that holds it."""
+
+    field: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is read of an SObject: its columns, the cursor field, and the fields left out."""
+
+    columns: tuple[Column, ...]
+    cursor: str | None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def cursor_column(self) -> str | None:
+        """The staging column of the cursor field."""
+        return warehouse_name(self.cursor) if self.cursor else None
+
+
+def column(field: str, describe_type: str) -> Column:
+    """The staging column of a field: `Amount`, `currency` -> `amount numeric`."""
+    return Column(field, warehouse_name(field), COLUMN_TYPES.get(describe_type, "text"))
+
+
+def shape(describe: Mapping[str, Any], *, exclude: Collection[str] = ()) -> Shape:
+    """The shape of an SObject from its describe answer, without the excluded fields."""
+    fields = describe["fields"]
+    readable = [one for one in fields if _is_read(one, exclude)]
+    return Shape(
+        columns=tuple(column(one["name"], one["type"]) for one in readable),
+        cursor=_cursor(readable),
+        left_out=tuple(one["name"] for one in fields if one not in readable),
+    )
+
+
+def picklist_shape(sobject: SObject) -> Shape:
+    """The shape of what is not an SObject: stages per record type, from the UI API."""
+    needs = {"Id": "id", **sobject.needs}
+    return Shape(tuple(column(field, kind) for field, kind in needs.items()), cursor=None)
+
+
+def missing_needs(sobject: SObject, found: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns that marts read and the describe does not show."""
+    names = {one.field for one in found}
+    return tuple(column(field, kind) for field, kind in sobject.needs.items() if field not in names)
+
+
+def _is_read(field: Mapping[str, Any], exclude: Collection[str]) -> bool:
+    return field["type"] not in UNREADABLE_TYPES and field["name"] not in exclude
+
+
+def _cursor(fields: Sequence[Mapping[str, Any]]) -> str | None:
+    usable = {one["name"] for one in fields if one["type"] == "datetime" and one["filterable"]}
+    return next((name for name in CURSOR_FIELDS if name in usable), None)

@@ -1,0 +1,82 @@
+"""The tables of `marts`: made from a delta, and altered when a model's columns change."""
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt.models import Model
+
+
+def mart_table(mart: str) -> sql.Identifier:
+    """`marts.<mart>`."""
+    return sql.Identifier("marts", mart)
+
+
+def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> list[str]:
+    """Gives the mart the columns and the key of the delta; returns the columns.
+
+    The mart is one table for all orgs. When it is altered, the other orgs forget what they
+    published, and compute their rows anew with their next sync.
+    """
+    wanted = columns(conn, delta)
+    if not _fits(conn, model, wanted):
+        # Two orgs may publish a new model at once; the second finds the work done.
+        conn.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"marts.{model.name}"])
+        if not _fits(conn, model, wanted):
+            _reshape(conn, model, delta)
+    return list(wanted)
+
+
+def columns(conn: psycopg.Connection, table: sql.Identifier) -> dict[str, str]:
+    """The columns of a table and their types; empty when there is no such table."""
+    rows = conn.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
+        [table.as_string(conn)],
+    )
+    return dict(rows.fetchall())
+
+
+def _fits(conn: psycopg.Connection, model: Model, wanted: dict[str, str]) -> bool:
+    return columns(conn, mart_table(model.name)) == wanted and _has_key(conn, model)
+
+
+def _has_key(conn: psycopg.Connection, model: Model) -> bool:
+    rows = conn.execute(
+        "select a.attname from pg_index as i cross join unnest(i.indkey::int2[]) as k (attnum)"
+        " inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.attnum"
+        " where i.indisprimary and i.indrelid = to_regclass(%s)",
+        [mart_table(model.name).as_string(conn)],
+    )
+    return {name for (name,) in rows} == {"org", *model.key}
+
+
+def _reshape(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:
+    mart, present, wanted = mart_table(model.name), columns(conn, mart_table(model.name)), columns(
+        conn, delta)
+    key = {"org", *model.key}
+    is_key_kept = _has_key(conn, model) and all(present[one] == wanted[one] for one in key)
+    if present and is_key_kept:
+        _alter(conn, mart, present=present, wanted=wanted)
+    else:
+        _create(conn, model, delta)
+    conn.execute("delete from sync.fingerprints where mart = %s", [model.name])
+
+
+def _create(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:
+    mart = mart_table(model.name)
+    key = sql.SQL(", ").join(sql.Identifier(name) for name in ("org", *model.key))
+    conn.execute(sql.SQL("drop table if exists {}").format(mart))
+    conn.execute(sql.SQL("create table {} (like {})").format(mart, delta))
+    conn.execute(sql.SQL("alter table {} add primary key ({})").format(mart, key))
+
+
+def _alter(
+    conn: psycopg.Connection, mart: sql.Identifier, *, present: dict[str, str],
+    wanted: dict[str, str],
+) -> None:
+    """Columns whose type changed are dropped and added: what they held is computed anew."""
+    for name in (one for one, kind in present.items() if wanted.get(one) != kind):
+        conn.execute(sql.SQL("alter table {} drop column {}").format(mart, sql.Identifier(name)))
+    for name, kind in ((one, kind) for one, kind in wanted.items() if present.get(one) != kind):
+        conn.execute(sql.SQL("alter table {} add column {} {}").format(
+            mart, sql.Identifier(name), sql.SQL(kind)))

@@ -1,0 +1,175 @@
+"""
+How much changed, and how to get it: asked for all objects at once, decided before acting.
+
+Counts ride in composite calls (five queries a call), describes and getDeleted in another, so a
+sync in which nothing changed costs a handful of API calls.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt import extracts, results, watermarks
+from salesforce_elt.deletes import mark_deleted
+from salesforce_elt.inventory import Known, take_inventory
+from salesforce_elt.objects import STAGE_SETS
+from salesforce_elt.results import PlannedObject
+from salesforce_elt.run import Run
+from salesforce_elt.salesforce import soql
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.composite import QUERIES, Answer, ask, query_path
+from salesforce_elt.salesforce.query import PAGE_ROWS, fits_an_url
+from salesforce_elt.settings import OrgSettings
+from salesforce_elt.warehouse.staging import StagingTable
+
+log = logging.getLogger(__name__)
+
+# A Bulk job costs about this many API calls, however many records it brings: create it, look at
+# it three times, one result page, delete it. REST costs one call for each 2,000 records.
+BULK_CALLS = 6
+
+# Which stages belong to a record type may have changed when one of these has.
+STAGE_SET_OBJECTS = frozenset({"RecordType", "BusinessProcess", "OpportunityStage"})
+
+
+def plan(
+    conn: psycopg.Connection, run: Run, *, client: SalesforceClient, settings: OrgSettings
+) -> list[str]:
+    """Decides what is read of each object and how; returns the API names that are to be read.
+
+    Of objects in which nothing changed the watermark is moved here, and known deletes are marked.
+    """
+    inventory = take_inventory(conn, run, client=client, settings=settings)
+    counts = _count(conn, run, inventory, client)
+    lines = [_line(conn, run, one, counts.get(one.name)) for one in inventory]
+    lines = _with_stage_sets(lines)
+    results.note_plan(conn, run, lines)
+    _log_plan(run, lines)
+    for one, line in zip(inventory, lines, strict=True):
+        if line.way == "nothing":
+            _settle(conn, run, one)
+    results.note_calls(conn, run, "plan", calls=client.calls)
+    return [line.sobject for line in lines if line.way != "nothing"]
+
+
+def _count(
+    conn: psycopg.Connection, run: Run, inventory: Sequence[Known], client: SalesforceClient
+) -> dict[str, int | None]:
+    """How many records each object's extract would bring; None where the org does not say."""
+    asked = [one for one in inventory if one.sobject.source == "sobject"]
+    paths = {one.name: query_path(_question(run, one)) for one in asked}
+    answers = ask(client, paths, asked="Count what changed", at_once=QUERIES)
+    return {one.name: _counted(conn, run, one, answers) for one in asked}
+
+
+def _question(run: Run, one: Known) -> str:
+    if _is_compared(run, one) and one.shape.cursor:
+        return soql.count_and_newest(one.name, cursor=one.shape.cursor)
+    return soql.count(one.name, cursor=one.shape.cursor, window=one.window)
+
+
+def _is_compared(run: Run, one: Known) -> bool:
+    """Small setup objects are read whole, but only when they differ from staging (rule 11)."""
+    return one.sobject.is_setup and one.watermark is not None and not run.reads_whole(one.name)
+
+
+def _counted(
+    conn: psycopg.Connection, run: Run, one: Known, answers: Mapping[str, Answer]
+) -> int | None:
+    answer = answers[one.name]
+    if not answer.is_success:
+        log.warning(
+            "%s: the org does not count %s: %s",
+            run.org,
+            one.name,
+            answer.error(asked=f"Count {one.name}"),
+        )
+        return None
+    if not (_is_compared(run, one) and one.shape.cursor):
+        return int(answer.body["totalSize"])
+    found = answer.body["records"][0]
+    return 0 if _is_same(conn, run, one, found) else int(found["records"])
+
+
+def _is_same(conn: psycopg.Connection, run: Run, one: Known, found: Mapping[str, object]) -> bool:
+    row = conn.execute(
+        sql.SQL(
+            "select count(*) = %s and max({}) is not distinct from %s::timestamptz from {}"
+            " where not _is_deleted"
+        ).format(
+            sql.Identifier(one.shape.cursor_column or ""), StagingTable(run.org, one.name).name
+        ),
+        [found["records"], found["newest"]],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _line(conn: psycopg.Connection, run: Run, one: Known, count: int | None) -> PlannedObject:
+    return PlannedObject(
+        sobject=one.name,
+        way=_way(conn, run, one, count),
+        since=one.window.since,
+        planned=count,
+        fields=[column.field for column in one.shape.columns],
+        cursor_field=one.shape.cursor,
+    )
+
+
+def _way(conn: psycopg.Connection, run: Run, one: Known, count: int | None) -> str:
+    """Nothing, REST or Bulk: the cheaper in API calls."""
+    if one.sobject.source == "picklists":
+        return "rest" if one.watermark is None or run.reads_whole(one.name) else "nothing"
+    if count == 0 and not _must_read(conn, run, one):
+        return "nothing"
+    text = soql.select(
+        one.name,
+        [column.field for column in one.shape.columns],
+        cursor=one.shape.cursor,
+        window=one.window,
+    )
+    is_little = count is not None and rest_calls(count) <= BULK_CALLS
+    return "rest" if one.sobject.is_setup or (is_little and fits_an_url(text)) else "bulk"
+
+
+def rest_calls(count: int) -> int:
+    """How many API calls REST takes for so many records."""
+    return max(1, ceil(count / PAGE_ROWS))
+
+
+def _must_read(conn: psycopg.Connection, run: Run, one: Known) -> bool:
+    """Even when nothing changed: an unfinished extract, or a full read that looks for gaps."""
+    is_looked_for = run.reads_whole(one.name) and one.watermark is not None
+    return is_looked_for or extracts.unfinished(conn, run, one.name) is not None
+
+
+def _with_stage_sets(lines: Sequence[PlannedObject]) -> list[PlannedObject]:
+    is_touched = any(line.way != "nothing" for line in lines if line.sobject in STAGE_SET_OBJECTS)
+    return [
+        PlannedObject(
+            line.sobject, "rest", line.since, line.planned, line.fields, line.cursor_field
+        )
+        if line.sobject == STAGE_SETS and is_touched
+        else line
+        for line in lines
+    ]
+
+
+def _settle(conn: psycopg.Connection, run: Run, one: Known) -> None:
+    """Nothing to read: the object is complete up to this run's end, but for known deletes."""
+    counts = mark_deleted(conn, run, one.name)
+    with conn.transaction():
+        watermarks.advance(conn, run.org, one.name, start=one.watermark, until=run.until)
+        if one.watermark is None:
+            watermarks.cover_deletes(conn, run.org, one.name, until=run.until)
+    results.note_counts(conn, run, one.name, counts=counts)
+
+
+def _log_plan(run: Run, lines: Sequence[PlannedObject]) -> None:
+    log.info("%s: the plan, for changes until %s", run.org, run.until.isoformat())
+    for line in lines:
+        count = "?" if line.planned is None else f"{line.planned:,}"
+        since = line.since.isoformat() if line.since else "the beginning"
+        log.info("  %-24s %-8s %10s records since %s", line.sobject, line.way, count, since)

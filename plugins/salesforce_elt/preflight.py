@@ -1,0 +1,86 @@
+"""The first station: takes the org, opens the run, fixes the window's end."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from salesforce_elt import results
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.settings import OrgSettings
+from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.connection import prepare
+from salesforce_elt.windows import closed_until
+
+log = logging.getLogger(__name__)
+
+
+def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: Mapping[str, Any]) -> int:
+    """Takes the org's lease and writes the run down; returns the fence.
+
+    A run of the org that is still `running` was abandoned, and is closed as failed. Asked again
+    for the same run (a retried or cleared task), it opens that run again.
+    """
+    prepare(conn)
+    with conn.transaction():
+        _close_abandoned(conn, request)
+        fence = leases.take(conn, request.org, run_id=request.run_id)
+        conn.execute(
+            "insert into sync.runs (run_id, org, kind, status, fence, started_at, settings,"
+            " objects) values (%s, %s, %s, 'running', %s, now(), %s, %s)"
+            " on conflict (run_id) do update set fence = excluded.fence, status = 'running',"
+            " kind = excluded.kind, settings = excluded.settings, objects = excluded.objects,"
+            " finished_at = null, published_at = null, planned_at = null, message = null",
+            [
+                request.run_id,
+                request.org,
+                request.kind,
+                fence,
+                Jsonb(settings),
+                list(request.objects),
+            ],
+        )
+        conn.execute("delete from sync.findings where run_id = %s", [request.run_id])
+    return fence
+
+
+def preflight(
+    conn: psycopg.Connection,
+    request: RunRequest,
+    *,
+    fence: int,
+    client: SalesforceClient,
+    settings: OrgSettings,
+) -> Run:
+    """Logs in, and fixes where this run's windows end by the server's clock.
+
+    Raises ConnectionInvalid when Salesforce refuses the login, ServerUnavailable without answer.
+    """
+    server_time = client.server_time()
+    until = closed_until(server_time, lag=settings.window.lag)
+    run = Run(request.org, request.run_id, fence, request.kind, until, request.objects)
+    conn.execute("update sync.runs set until = %s where run_id = %s", [until, run.run_id])
+    log.info(
+        "%s: %s sync %s. Salesforce's clock says %s; changes until %s belong to this run.",
+        run.org,
+        run.kind,
+        run.run_id,
+        server_time.isoformat(),
+        until.isoformat(),
+    )
+    results.note_calls(conn, run, "preflight", calls=client.calls)
+    return run
+
+
+def _close_abandoned(conn: psycopg.Connection, request: RunRequest) -> None:
+    closed = conn.execute(
+        "update sync.runs set status = 'failed', finished_at = now(),"
+        " message = 'Abandoned: it never reached its report. The next sync took its work over.'"
+        " where org = %s and status = 'running' and run_id <> %s returning run_id",
+        [request.org, request.run_id],
+    )
+    for (run_id,) in closed:
+        log.warning("%s: run %s was abandoned and is closed as failed.", request.org, run_id)

@@ -1,0 +1,158 @@
+"""The sync results log: what a run planned, did, found and cost, in the `sync` tables."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import psycopg
+
+from salesforce_elt.batches import Counts
+from salesforce_elt.errors import SyncError
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.warehouse.connection import Connect
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a person should know; severity `error`, `warning` or `info`."""
+
+    severity: str
+    code: str
+    message: str
+    sobject: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class PlannedObject:
+    """A line of the plan: what is read of an SObject, how, and how much that is."""
+
+    sobject: str
+    way: str
+    since: datetime | None
+    planned: int | None
+    fields: Sequence[str]
+    cursor_field: str | None
+
+
+def note_findings(
+    conn: psycopg.Connection, run: Run | RunRequest, findings: Sequence[Finding]
+) -> None:
+    """Adds findings to the run's results and to its log."""
+    for one in findings:
+        log.log(logging.WARNING if one.severity != "info" else logging.INFO, "%s", one.message)
+        conn.execute(
+            "insert into sync.findings (run_id, org, severity, code, sobject, field, message)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [run.run_id, run.org, one.severity, one.code, one.sobject, one.field, one.message],
+        )
+
+
+def note_plan(conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject]) -> None:
+    """Keeps the plan before the first record is fetched; a plan made again replaces it."""
+    conn.execute("delete from sync.run_objects where run_id = %s", [run.run_id])
+    for one in plan:
+        conn.execute(
+            "insert into sync.run_objects (run_id, org, sobject, way, since, until, planned,"
+            " fields, cursor_field, status) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                run.run_id,
+                run.org,
+                one.sobject,
+                one.way,
+                one.since,
+                run.until,
+                one.planned,
+                list(one.fields),
+                one.cursor_field,
+                "success" if one.way == "nothing" else "planned",
+            ],
+        )
+    conn.execute("update sync.runs set planned_at = now() where run_id = %s", [run.run_id])
+
+
+def planned_object(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedObject:
+    """The object's line of the plan.
+
+    Raises LookupError when the run's plan does not have it.
+    """
+    row = conn.execute(
+        "select sobject, way, since, planned, fields, cursor_field from sync.run_objects"
+        " where run_id = %s and sobject = %s",
+        [run.run_id, sobject],
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"{run.run_id} did not plan {sobject}")
+    return PlannedObject(*row)
+
+
+def note_counts(
+    conn: psycopg.Connection, run: Run, sobject: str, *, counts: Counts, seconds: float = 0.0
+) -> None:
+    """Adds what was merged to the object's line; it is a success from now on."""
+    conn.execute(
+        "update sync.run_objects set status = 'success', message = null,"
+        " fetched = fetched + %s, inserted = inserted + %s, updated = updated + %s,"
+        " deleted = deleted + %s, seconds = coalesce(seconds, 0) + %s"
+        " where run_id = %s and sobject = %s",
+        [
+            counts.fetched,
+            counts.inserted,
+            counts.updated,
+            counts.deleted,
+            Decimal(f"{seconds:.3f}"),
+            run.run_id,
+            sobject,
+        ],
+    )
+
+
+def note_calls(conn: psycopg.Connection, run: Run, station: str, *, calls: int) -> None:
+    """Books the API calls of a station on the run."""
+    if not calls:
+        return
+    conn.execute(
+        "insert into sync.api_usage (run_id, org, station, calls) values (%s, %s, %s, %s)",
+        [run.run_id, run.org, station, calls],
+    )
+    conn.execute(
+        "update sync.runs set api_calls = api_calls + %s where run_id = %s", [calls, run.run_id]
+    )
+
+
+@contextmanager
+def recorded(
+    connect: Connect, run: Run | RunRequest, station: str, sobject: str | None = None
+) -> Iterator[None]:
+    """Whatever stops the station is in the results before it is in Airflow's log."""
+    try:
+        yield
+    except Exception as error:
+        finding = _failure(error, station=station, sobject=sobject)
+        with connect() as conn:
+            note_findings(conn, run, [finding])
+            conn.execute(
+                "update sync.run_objects set status = 'failed', message = %s"
+                " where run_id = %s and sobject = %s",
+                [finding.message, run.run_id, sobject],
+            )
+        raise
+
+
+def _failure(error: Exception, *, station: str, sobject: str | None) -> Finding:
+    code = type(error).__name__
+    if isinstance(error, SyncError):
+        return Finding("error", code, str(error), sobject)
+    # A vendor's or our own mistake: its text may quote data, so the results name it alone.
+    return Finding(
+        "error",
+        code,
+        f"The station {station} stopped with {code}, which is not an "
+        "error that it knows. The task's log has the details.",
+        sobject,
+    )

@@ -1,0 +1,211 @@
+"""Requests to an org: retried, counted, kept inside the quota, errors translated."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from salesforce_elt.errors import ConnectionInvalid, QuotaReached, ServerUnavailable
+from salesforce_elt.salesforce.login import Token, server_time
+from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
+
+DEFAULT_VERSION = "62.0"
+BACKOFF_SECONDS = (1.0, 4.0, 15.0)  # between tries; after the last, Airflow retries the task
+TIMEOUT = httpx.Timeout(130.0, connect=20.0)  # Salesforce cuts a query after 120 seconds
+USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
+
+
+class SalesforceClient:
+    """An org's API.
+
+    `authenticate` gives a token (called again once when Salesforce says the session ended),
+    `pause` waits between tries, `share` is the part of the org's daily requests that may be used.
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        authenticate: Callable[[], Token],
+        *,
+        http: httpx.Client,
+        pause: Callable[[float], None],
+        share: Decimal = Decimal(1),
+        version: str = DEFAULT_VERSION,
+    ) -> None:
+        self._authenticate = authenticate
+        self._http = http
+        self._pause = pause
+        self._share = share
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self.version = version
+        self.calls = 0
+        self.usage: tuple[int, int] | None = None  # used and allowed API requests of the day
+        self.clock: datetime | None = None  # the server's, as of the last answer
+
+    @property
+    def data_path(self) -> str:
+        """`/services/data/v62.0`."""
+        return f"/services/data/v{self.version}"
+
+    def server_time(self) -> datetime:
+        """The server's clock, read by a request that costs no API call."""
+        self.token()
+        with self._stream("GET", "/services/data", asked="Read the server's clock") as response:
+            response.read()
+        if self.clock is None:
+            raise ServerUnavailable(
+                "Salesforce's answers carry no Date header, without which a "
+                "window has no safe end. Check the proxy between them and us."
+            )
+        return self.clock
+
+    def get(self, path: str, *, asked: str, params: dict[str, str] | None = None) -> Any:
+        """The JSON that a GET answers; numbers come as their own text, never as floats."""
+        return self._json("GET", path, asked=asked, params=params)
+
+    def post(self, path: str, body: Any, *, asked: str) -> Any:
+        """The JSON that a POST answers."""
+        return self._json("POST", path, asked=asked, json=body)
+
+    def delete(self, path: str, *, asked: str) -> None:
+        """Deletes; an answer without a body is a success."""
+        with self._stream("DELETE", path, asked=asked):
+            pass
+
+    @contextmanager
+    def download(
+        self, path: str, *, asked: str, params: dict[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """A streaming answer; its bytes are not in memory until they are iterated over."""
+        with self._stream(
+            "GET", path, asked=asked, params=params, headers={"Accept": "text/csv"}
+        ) as response:
+            yield response
+
+    def token(self) -> Token:
+        """The session, opened at the first use."""
+        with self._lock:
+            if self._token is None:
+                self._token = self._authenticate()
+            return self._token
+
+    def _json(self, method: str, path: str, *, asked: str, **request: Any) -> Any:
+        with self._stream(method, path, asked=asked, **request) as response:
+            response.read()
+        return exact_json(response, asked=asked)
+
+    @contextmanager
+    def _stream(
+        self, method: str, path: str, *, asked: str, **request: Any
+    ) -> Iterator[httpx.Response]:
+        response = self._send(method, path, asked=asked, **request)
+        try:
+            yield response
+        except httpx.HTTPError as error:
+            raise unreachable(error, asked=asked) from error
+        finally:
+            response.close()
+
+    def _send(self, method: str, path: str, *, asked: str, **request: Any) -> httpx.Response:
+        """Sends until there is an answer to work with; the answer's body is not read yet."""
+        tries = [*BACKOFF_SECONDS, None]
+        is_renewed = False
+        while True:
+            used = self.token()
+            response = self._try(method, path, asked=asked, token=used, **request)
+            if isinstance(response, httpx.Response) and response.is_success:
+                return response
+            if self._is_expired(response) and not is_renewed:
+                is_renewed = True
+                self._renew(used)
+                continue
+            self._wait_or_raise(response, tries.pop(0), asked=asked)
+
+    def _try(
+        self, method: str, path: str, *, asked: str, token: Token, **request: Any
+    ) -> httpx.Response | ServerUnavailable:
+        self._stay_inside_quota(asked)
+        headers = {"Authorization": f"Bearer {token.access_token}", **request.pop("headers", {})}
+        message = self._http.build_request(
+            method, token.instance_url + path, headers=headers, timeout=TIMEOUT, **request
+        )
+        try:
+            response = self._http.send(message, stream=True)
+        except httpx.HTTPError as error:
+            return unreachable(error, asked=asked)
+        self._note(response, path)
+        if not response.is_success:
+            response.read()
+        return response
+
+    def _wait_or_raise(
+        self, response: httpx.Response | ServerUnavailable, wait: float | None, *, asked: str
+    ) -> None:
+        error = (
+            response
+            if isinstance(response, ServerUnavailable)
+            else refusal(response.status_code, json_body(response), asked=asked)
+        )
+        if (
+            isinstance(response, httpx.Response)
+            and response.status_code == httpx.codes.UNAUTHORIZED
+        ):
+            raise ConnectionInvalid(
+                f"{asked}: Salesforce refuses the session right after a login "
+                f"({error_entry(json_body(response))[0]}). Check that the integration user may "
+                "use the API and that the app's session policies let it in."
+            )
+        if not isinstance(error, ServerUnavailable) or wait is None:
+            raise error
+        self._pause(wait)
+
+    def _is_expired(self, response: httpx.Response | ServerUnavailable) -> bool:
+        return (
+            isinstance(response, httpx.Response)
+            and response.status_code == httpx.codes.UNAUTHORIZED
+        )
+
+    def _renew(self, used: Token) -> None:
+        with self._lock:
+            if self._token is used:  # else another thread renewed it meanwhile
+                self._token = self._authenticate()
+
+    def _note(self, response: httpx.Response, path: str) -> None:
+        with self._lock:
+            self.clock = server_time(response) or self.clock
+            self.calls += path != "/services/data"
+            if found := USAGE.search(response.headers.get("Sforce-Limit-Info", "")):
+                self.usage = (int(found[1]), int(found[2]))
+
+    def _stay_inside_quota(self, asked: str) -> None:
+        if self.usage is None:
+            return
+        used, allowed = self.usage
+        ours = int(allowed * self._share)
+        if used >= ours:
+            raise QuotaReached(
+                f"{asked}: not asked, because {used:,} of the org's {allowed:,} daily API requests "
+                f"are used and this sync may use {ours:,} (quota.share {self._share}). The next "
+                "run goes on where this one stopped.",
+                quota="DailyApiRequests",
+                used=used,
+                allowed=ours,
+            )
+
+
+def exact_json(response: httpx.Response, *, asked: str) -> Any:
+    """The answer as JSON, with every decimal number as the text that was sent."""
+    try:
+        return json.loads(response.content, parse_float=str, parse_int=int)
+    except ValueError as error:
+        raise ServerUnavailable(
+            f"{asked}: Salesforce answered {response.status_code} with something that is not JSON. "
+            "A proxy or Salesforce's edge is in the way; it is tried again."
+        ) from error

@@ -1,0 +1,64 @@
+"""Which stages belong to a record type: not in SOQL, so the UI API's picklist values are asked.
+
+Source: "Get Values for a Picklist Field" in the User Interface API Developer Guide.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from salesforce_elt.errors import AccessDenied, RequestRefused
+from salesforce_elt.extracts import Cell, Checkpoint, Page
+from salesforce_elt.salesforce.client import SalesforceClient
+
+
+class PicklistSource:
+    """The stages of each record type of Opportunity, in order, as rows of one page.
+
+    `on_refusal` hears of record types whose values the org does not tell.
+    """
+
+    def __init__(
+        self,
+        client: SalesforceClient,
+        record_type_ids: Sequence[str],
+        *,
+        on_refusal: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._client = client
+        self._record_type_ids = record_type_ids
+        self._on_refusal = on_refusal
+        self._refused: list[str] = []
+        self._count = 0
+
+    def pages(self, *, after: Checkpoint) -> Iterator[Page]:
+        """One page: `Id`, `RecordTypeId`, `StageName`, `SortOrder`."""
+        del after  # one page: it is here whole, or not at all
+        rows = [
+            row for record_type_id in self._record_type_ids for row in self._stages(record_type_id)
+        ]
+        self._count = len(rows)
+        if self._refused:
+            self._on_refusal(self._refused)
+        yield Page(len(rows), None, rows=rows)
+
+    def expected(self) -> int:
+        """As many as were read: the UI API gives no count of its own."""
+        return self._count
+
+    def finish(self) -> None:
+        """Nothing is kept at Salesforce."""
+
+    def _stages(self, record_type_id: str) -> list[list[Cell]]:
+        path = (
+            f"{self._client.data_path}/ui-api/object-info/Opportunity/picklist-values/"
+            f"{record_type_id}/StageName"
+        )
+        try:
+            answer: Any = self._client.get(path, asked=f"Stages of record type {record_type_id}")
+        except (AccessDenied, RequestRefused):
+            self._refused.append(record_type_id)
+            return []
+        return [
+            [f"{record_type_id}:{value['value']}", record_type_id, value["value"], str(order)]
+            for order, value in enumerate(answer["values"], start=1)
+        ]

@@ -1,0 +1,113 @@
+"""Salesforce's errors, translated into ours: the only place that knows their codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from salesforce_elt.errors import (
+    AccessDenied,
+    ConnectionInvalid,
+    QuotaReached,
+    RequestRefused,
+    ServerUnavailable,
+    SyncError,
+)
+
+# 406, 420 and 429 come from Salesforce's edge, with HTML or without a body.
+BUSY_STATUSES = frozenset({406, 420, 429, 500, 502, 503, 504})
+
+ACCESS_CODES = {
+    "API_DISABLED_FOR_ORG": "give the integration user the permission API Enabled",
+    "API_CURRENTLY_DISABLED": "give the integration user the permission API Enabled",
+    "INSUFFICIENT_ACCESS": "give the integration user read access",
+    "INVALID_TYPE": "give the integration user Read on this object, or remove it from the settings",
+    "NOT_FOUND": "give the integration user Read on this object, or remove it from the settings",
+    "INVALID_FIELD": "give the integration user read access to this field (field-level security)",
+}
+
+LOGIN_ADVICE = {
+    "invalid_client_id": "the consumer key is unknown: copy it again from the External Client App",
+    "invalid_client": "the consumer secret is wrong: copy it again from the External Client App",
+    "invalid_grant": "check the app's run-as user, its pre-authorisation and its IP rules",
+    "invalid_app_access": "have an administrator pre-authorise the user for the app",
+    "inactive_user": "activate the integration user",
+    "inactive_org": "the org is inactive or locked",
+}
+
+MESSAGE_LENGTH = 200
+
+
+def error_entry(body: Any) -> tuple[str, str]:
+    """Code and message of an error body: a list of objects, or one object; else empty texts."""
+    entry = body[0] if isinstance(body, list) and body else body
+    if not isinstance(entry, Mapping):
+        return "", ""
+    code = entry.get("errorCode") or entry.get("statusCode") or entry.get("error") or ""
+    message = entry.get("message") or entry.get("error_description") or ""
+    return str(code), _first_sentence(str(message))
+
+
+def refusal(http_status: int, body: Any, *, asked: str) -> SyncError:
+    """The error for an answer that is not a success; `asked` says what was asked for."""
+    code, message = error_entry(body)
+    said = f"Salesforce answered {http_status} {code}".rstrip() + (
+        f" ({message})" if message else ""
+    )
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        return _limit(said, message, asked=asked)
+    if code in ACCESS_CODES:
+        return AccessDenied(f"{asked}: {said}. To cure it, {ACCESS_CODES[code]}.")
+    if http_status in BUSY_STATUSES:
+        return ServerUnavailable(
+            f"{asked}: {said}. It is tried again; status.salesforce.com "
+            "tells whether the instance has an incident."
+        )
+    return RequestRefused(f"{asked}: {said}.", error_code=code, http_status=http_status)
+
+
+def login_refusal(response: httpx.Response, *, host: str) -> SyncError:
+    """The error for a token request that was refused."""
+    code, message = error_entry(json_body(response))
+    if not code:
+        return ServerUnavailable(
+            f"{host} answered the login with {response.status_code} and no "
+            "OAuth error. Check the connection's host, or try again later."
+        )
+    advice = LOGIN_ADVICE.get(code, "check the connection's consumer key and secret")
+    return ConnectionInvalid(f"{host} refused the login: {code} ({message}). To cure it, {advice}.")
+
+
+def unreachable(error: httpx.HTTPError, *, asked: str) -> ServerUnavailable:
+    """The error for a request that got no answer."""
+    return ServerUnavailable(
+        f"{asked}: no answer ({type(error).__name__}: {error}). Check the "
+        "connection's host, the network and the proxy."
+    )
+
+
+def json_body(response: httpx.Response) -> Any:
+    """The answer's JSON, or None where it has none (the edge answers in HTML)."""
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _limit(said: str, message: str, *, asked: str) -> SyncError:
+    # Two limits share one code: the daily one defers, the concurrent one passes in seconds.
+    if "ConcurrentPerOrgLongTxn" in message:
+        return ServerUnavailable(f"{asked}: {said}. Too many long requests run at once in the org.")
+    return QuotaReached(
+        f"{asked}: {said}. The org's daily API requests are used up.",
+        quota="DailyApiRequests",
+        used=0,
+        allowed=0,
+    )
+
+
+def _first_sentence(message: str) -> str:
+    # Query errors repeat the query with a caret in it; the last line says what is wrong.
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    text = lines[-1] if lines else ""
+    return text if len(text) <= MESSAGE_LENGTH else text[:MESSAGE_LENGTH] + "..."

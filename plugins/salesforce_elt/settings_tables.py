@@ -1,0 +1,92 @@
+"""The settings and the member directory as staging tables, so that models read them in SQL."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import astuple
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt.members import read_directory
+from salesforce_elt.settings.models import OrgSettings
+from salesforce_elt.warehouse.names import staging_schema
+
+TABLES = {
+    "sync_settings": "start_date date, minimum_probability numeric, minimum_amount numeric,"
+    " opportunity_types text[], pipeline_mode text not null, sales_processes text[],"
+    " without_record_type text not null, imported_weekly_capacity_hours numeric not null",
+    "member_directory": "member_id text primary key, member_name text not null, email text,"
+    " is_active boolean not null, weekly_capacity_hours numeric",
+    "member_overrides": "salesforce_email text not null, member_email text not null",
+}
+
+# What a mart depends on when it reads the table: settings by their names.
+PARTS = {
+    "sync_settings": ("start_date", "opportunity_minimums", "opportunity_types", "pipelines",
+                      "imported_members"),
+    "member_directory": ("members.directory",),
+    "member_overrides": ("members.overrides",),
+}
+
+
+def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dict[str, str]:
+    """Replaces the org's settings tables by what the settings and the directory say now.
+
+    Returns a short hash of each setting that marts depend on, by its name. Raises
+    SettingsInvalid when the directory cannot be read; the tables stay as they were.
+    """
+    directory = settings.members.directory
+    members = [astuple(member) for member in read_directory(directory)] if directory else []
+    rows = {
+        "sync_settings": [_settings_row(settings)],
+        "member_directory": members,
+        "member_overrides": sorted(settings.members.overrides.items()),
+    }
+    schema = staging_schema(settings.key)
+    with conn.transaction():
+        conn.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+        for name, columns in TABLES.items():
+            _replace(conn, sql.Identifier(schema, name), columns=columns, rows=rows[name])
+    parts = settings.model_dump(mode="json", include=set(PARTS["sync_settings"]))
+    parts |= {"members.directory": sorted(members, key=str),
+              "members.overrides": settings.members.overrides}
+    return {name: _digest(value) for name, value in parts.items()}
+
+
+def _settings_row(settings: OrgSettings) -> tuple[Any, ...]:
+    imported = settings.imported_members
+    has_hours = imported.availability == "default_capacity"
+    return (
+        settings.start_date,
+        settings.opportunity_minimums.probability,
+        settings.opportunity_minimums.amount,
+        _array(settings.opportunity_types),
+        settings.pipelines.mode,
+        _array(settings.pipelines.sales_processes),
+        settings.pipelines.without_record_type,
+        imported.weekly_capacity_hours if has_hours else 0,
+    )
+
+
+def _array(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
+def _replace(
+    conn: psycopg.Connection, table: sql.Identifier, *, columns: str,
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    conn.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(columns)))
+    conn.execute(sql.SQL("delete from {}").format(table))
+    with conn.cursor() as cursor, cursor.copy(
+        sql.SQL("copy {} from stdin").format(table)
+    ) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,126 @@
+"""
+The stations as one sync calls them: each opens what it needs, and leaves its results behind.
+
+Whoever runs them (Airflow's tasks, a test) gives them a Site and calls them in this order:
+
+    start -> make_plan -> extract_object, for each planned -> transform_marts -> audit_marts
+    -> publish_marts, and always at the end: finish
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from salesforce_elt import results
+from salesforce_elt.audit import audit
+from salesforce_elt.batches import Counts
+from salesforce_elt.extract import Tools, extract
+from salesforce_elt.models import Models, load_models
+from salesforce_elt.plan import plan
+from salesforce_elt.preflight import open_run, preflight
+from salesforce_elt.publish import MartCounts, publish
+from salesforce_elt.report import Report, close_run, render
+from salesforce_elt.results import Finding, recorded
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.settings import OrgSettings
+from salesforce_elt.transform import Transformed, transform, unready_objects
+from salesforce_elt.warehouse.connection import Connect, connect
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an org's sync takes place.
+
+    `open_client` logs in with the org's connection; `pause` waits so many seconds; `include` is
+    the folder of the models and the checks.
+    """
+
+    settings: OrgSettings
+    warehouse_url: str
+    open_client: Callable[[], SalesforceClient]
+    pause: Callable[[float], None]
+    include: Path
+
+    @property
+    def connect(self) -> Connect:
+        """Opens a connection to the warehouse."""
+        return lambda: connect(self.warehouse_url)
+
+    @property
+    def models(self) -> Models:
+        """The marts and what they share, read from their files."""
+        return load_models(self.include / "sql")
+
+
+def start(site: Site, request: RunRequest) -> Run:
+    """Takes the org, opens the run, logs in and fixes the end of the run's windows."""
+    with site.connect() as conn:
+        effective = site.settings.model_dump(mode="json")
+        fence = open_run(conn, request, settings=effective)
+        with recorded(site.connect, request, "preflight"):
+            return preflight(
+                conn, request, fence=fence, client=site.open_client(), settings=site.settings
+            )
+
+
+def make_plan(site: Site, run: Run) -> list[str]:
+    """The API names of the objects that have something to read."""
+    with recorded(site.connect, run, "plan"), site.connect() as conn:
+        return plan(conn, run, client=site.open_client(), settings=site.settings)
+
+
+def extract_object(site: Site, run: Run, sobject: str) -> Counts:
+    """Reads what the plan says of an object, and merges it into staging."""
+    with recorded(site.connect, run, "extract", sobject), site.connect() as conn:
+        tools = Tools(conn, site.open_client(), site.pause, site.settings.window.overlap)
+        return extract(tools, run, sobject)
+
+
+def transform_marts(site: Site, run: Run) -> Transformed | None:
+    """Computes what the marts will be; None when an object that they read has not arrived."""
+    with recorded(site.connect, run, "transform"), site.connect() as conn:
+        models = site.models
+        if unready := unready_objects(conn, run, models):
+            results.note_findings(conn, run, [_unready(unready)])
+            return None
+        return transform(conn, run, settings=site.settings, models=models)
+
+
+def audit_marts(site: Site, run: Run, transformed: Transformed) -> None:
+    """Checks what the marts will be; a critical check that fails stops the publish."""
+    with recorded(site.connect, run, "audit"), site.connect() as conn:
+        audit(
+            conn,
+            run,
+            url=site.warehouse_url,
+            transformed=transformed,
+            models=site.models,
+            quality=site.include / "quality",
+        )
+
+
+def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCounts]:
+    """Makes it what analysts see: all marts at once."""
+    with recorded(site.connect, run, "publish"), site.connect() as conn:
+        return publish(conn, run, models=site.models, transformed=transformed)
+
+
+def finish(site: Site, request: RunRequest) -> Report:
+    """Judges the run and prints its results; says nothing by raising."""
+    with site.connect() as conn:
+        report = close_run(conn, request)
+    log.info("Sync results\n%s", render(report))
+    return report
+
+
+def _unready(names: list[str]) -> Finding:
+    return Finding(
+        "warning",
+        "not_ready",
+        f"{', '.join(names)} did not reach the end of this sync's window, so nothing is published "
+        "and the marts stand as they were. What came stays in staging and is published next time.",
+    )

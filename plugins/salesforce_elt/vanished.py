@@ -1,0 +1,62 @@
+"""
+What a full read lacks (design rule 8): a record is gone only when something witnesses it.
+
+getDeleted names it, or the missing are few; otherwise a sharing rule or a lost permission hides
+records, and emptying the marts in green would be the worst answer.
+"""
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt.errors import AccessDenied
+from salesforce_elt.incoming import Incoming
+
+VANISHED_SHARE = 0.01
+VANISHED_AT_MOST = 1_000
+
+
+def find_vanished(conn: psycopg.Connection, incoming: Incoming) -> None:
+    """Adds to `changes` what a full read lacks; stops when that is too much (rule 8)."""
+    before_read = (
+        sql.SQL("s.{} < {}").format(sql.Identifier(incoming.cursor), incoming.extract.until)
+        if incoming.cursor
+        else sql.SQL("true")
+    )
+    conn.execute(
+        sql.SQL(
+            "insert into changes (id, change) select s.id, 'vanished' from {} as s"
+            " where not s._is_deleted and {} and not exists (select 1 from newest as n"
+            " where n.id = s.id)"
+        ).format(incoming.table.name, before_read)
+    )
+    if not incoming.is_setup:
+        _require_witness(conn, incoming)
+
+
+def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
+    extract = incoming.extract
+    row = conn.execute(
+        sql.SQL(
+            "select (select count(*) from changes as c where c.change = 'vanished' and not exists"
+            " (select 1 from sync.learnt_deletes as l where l.org = {} and l.sobject = {}"
+            " and l.id = c.id)), (select count(*) from {} where not _is_deleted)"
+        ).format(extract.org, extract.sobject, incoming.table.name)
+    ).fetchone()
+    missing, live = row or (0, 0)
+    if missing > min(VANISHED_AT_MOST, int(live * VANISHED_SHARE)):
+        raise AccessDenied(
+            f"{extract.sobject}: {missing:,} of {live:,} records are missing from a full read, and "
+            "Salesforce names no delete for them. A sharing rule or a lost permission hides "
+            f"records like that. Give the integration user View All on {extract.sobject} (or View "
+            "All Data); nothing of this object was changed."
+        )
+
+
+def flag_vanished(conn: psycopg.Connection, incoming: Incoming, *, batch_id: int | None) -> None:
+    """Marks what `find_vanished` found as deleted, and how that was learnt."""
+    conn.execute(
+        sql.SQL(
+            "update {} as s set _is_deleted = true, _deleted_by = 'vanished', _batch_id = {}"
+            " from changes as c where c.id = s.id and c.change = 'vanished'"
+        ).format(incoming.table.name, batch_id)
+    )

@@ -1,0 +1,33 @@
+"""One writer per org: a lease with a fencing number that only grows (design rule 2)."""
+
+import psycopg
+
+from salesforce_elt.errors import LeaseLost
+from salesforce_elt.run import Run
+
+
+def take(conn: psycopg.Connection, org: str, *, run_id: str) -> int:
+    """Takes the org over and returns the new fence; writers with an older one stop."""
+    cursor = conn.execute(
+        "insert into sync.leases (org, fence, run_id, taken_at) values (%s, 1, %s, now())"
+        " on conflict (org) do update set fence = leases.fence + 1,"
+        " run_id = excluded.run_id, taken_at = excluded.taken_at returning fence",
+        [org, run_id],
+    )
+    return int(next(cursor)[0])
+
+
+def hold(conn: psycopg.Connection, run: Run) -> None:
+    """Keeps the org for this transaction: nobody can take it over until it ends.
+
+    Raises LeaseLost when a newer run holds the org already.
+    """
+    row = conn.execute(
+        "select fence, run_id from sync.leases where org = %s for share", [run.org]
+    ).fetchone()
+    if row is None or row[0] != run.fence:
+        holder = row[1] if row else "nobody"
+        raise LeaseLost(
+            f"{run.org}: the lease is held by {holder}, not by {run.run_id}. A newer sync took "
+            "the org over; this one writes nothing more, and the newer one completes the work."
+        )

@@ -1,0 +1,106 @@
+"""A table per SObject, one row per record, deletes flagged: made, widened, never narrowed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt.fields import Column
+from salesforce_elt.warehouse.names import staging_schema, warehouse_name
+
+# What staging knows about a row beyond its fields.
+METADATA = (
+    ("_is_deleted", "boolean not null default false"),
+    ("_deleted_by", "text"),  # isDeleted, getDeleted or vanished: how the delete was learnt
+    ("_deleted_at", "timestamptz"),  # the stamp of a delete that came without a row
+    ("_batch_id", "bigint"),  # the pending batch that last wrote the row
+)
+
+
+@dataclass(frozen=True)
+class StagingTable:
+    """Where an SObject of an org lives; `before` keeps what pending batches replaced."""
+
+    org: str
+    sobject: str
+
+    @property
+    def name(self) -> sql.Identifier:
+        """`staging_<org>.<object>`."""
+        return self._identifier("")
+
+    @property
+    def before(self) -> sql.Identifier:
+        """`staging_<org>.<object>__before`."""
+        return self._identifier("__before")
+
+    @property
+    def loading(self) -> sql.Identifier:
+        """Where a first load streams, in staging's shape, until it is complete."""
+        return self._identifier("__loading")
+
+    def _identifier(self, suffix: str) -> sql.Identifier:
+        return sql.Identifier(staging_schema(self.org), warehouse_name(self.sobject) + suffix)
+
+
+def ensure_table(
+    conn: psycopg.Connection, table: StagingTable, columns: Sequence[Column]
+) -> tuple[str, ...]:
+    """Makes the table and its before-table, or adds the columns they lack; returns those added."""
+    if not (present := column_types(conn, table)):
+        _create(conn, table, columns)
+        return ()
+    added = [one for one in columns if one.name not in present]
+    for one in added:
+        for target in (table.name, table.before):
+            conn.execute(
+                sql.SQL("alter table {} add column if not exists {} {}").format(
+                    target, sql.Identifier(one.name), sql.SQL(one.type)
+                )
+            )
+    return tuple(one.field for one in added)
+
+
+def column_types(conn: psycopg.Connection, table: StagingTable) -> dict[str, str]:
+    """The table's columns and their types; empty when there is no table."""
+    rows = conn.execute(
+        "select column_name, data_type from information_schema.columns"
+        " where table_schema = %s and table_name = %s order by ordinal_position",
+        [staging_schema(table.org), warehouse_name(table.sobject)],
+    )
+    return dict(rows.fetchall())
+
+
+def column_list(columns: Sequence[Column]) -> sql.Composed:
+    """The column names, quoted, with commas."""
+    return sql.SQL(", ").join(sql.Identifier(one.name) for one in columns)
+
+
+def definitions(columns: Sequence[Column]) -> sql.Composed:
+    """The columns of a staging table as `create table` wants them, metadata included."""
+    fields = [
+        sql.SQL("{} {}").format(sql.Identifier(one.name), sql.SQL(one.type)) for one in columns
+    ]
+    metadata = [
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in METADATA
+    ]
+    return sql.SQL(", ").join(fields + metadata)
+
+
+def create_keys(conn: psycopg.Connection, table: sql.Identifier) -> None:
+    """The primary key, and the index by which the transform finds a batch's rows."""
+    conn.execute(sql.SQL("alter table {} add primary key (id)").format(table))
+    conn.execute(
+        sql.SQL("create index on {} (_batch_id) where _batch_id is not null").format(table)
+    )
+
+
+def _create(conn: psycopg.Connection, table: StagingTable, columns: Sequence[Column]) -> None:
+    conn.execute(
+        sql.SQL("create schema if not exists {}").format(sql.Identifier(staging_schema(table.org)))
+    )
+    for target in (table.name, table.before):
+        conn.execute(sql.SQL("create table {} ({})").format(target, definitions(columns)))
+    create_keys(conn, table.name)
+    conn.execute(sql.SQL("create index on {} (_batch_id)").format(table.before))

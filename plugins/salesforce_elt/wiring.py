@@ -1,0 +1,202 @@
+"""
+The seam between Airflow and the stations: tasks of a few lines, and what may be retried.
+
+Nothing here is a business rule, and the stations know nothing of Airflow. They are imported
+inside the tasks, so that reading the DAG file costs little more than importing Airflow.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import (
+    Asset,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    TriggerRule,
+    task,
+    task_group,
+)
+from airflow.sdk.exceptions import AirflowSkipException
+
+from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.errors import QuotaReached, RetryableError, StopError, SyncNotSuccessful
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.settings import OrgSettings, Settings, chosen, load_settings
+
+if TYPE_CHECKING:
+    from salesforce_elt.stations import Site
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(StopError, RetryAction.FAIL, reason="someone has to change something"),
+        RetryRule(QuotaReached, RetryAction.FAIL, reason="the next sync goes on"),
+        RetryRule(SyncNotSuccessful, RetryAction.FAIL, reason="the sync has been judged"),
+        RetryRule(RetryableError, RetryAction.RETRY, retry_delay=timedelta(minutes=1)),
+    ]
+)
+
+# What another task returns: an XComArg while the graph is made, its JSON when the task runs.
+FromTask = Any
+
+INCLUDE = PROJECT / "include"
+MARTS = tuple(sorted(path.stem for path in (INCLUDE / "sql" / "marts").glob("*.sql")))
+SCHEDULED = "scheduled"
+
+
+def settings() -> Settings:
+    """The settings that this Airflow runs with."""
+    return load_settings(Environment.read(os.environ).settings)
+
+
+def trigger_form(orgs: tuple[OrgSettings, ...]) -> dict[str, Param]:
+    """What a person may choose when triggering a sync by hand."""
+    keys = [org.key for org in orgs]
+    return {
+        "kind": Param(
+            "incremental",
+            type="string",
+            title="Kind",
+            enum=["incremental", "full"],
+            values_display={
+                "incremental": "Incremental: what changed since the last sync",
+                "full": "Full synchronization: every record",
+            },
+            description="A full synchronization reads everything again; unchanged records change "
+            "nothing in the marts.",
+        ),
+        "orgs": Param(
+            keys,
+            type="array",
+            title="Orgs",
+            examples=keys,
+            description="The orgs to sync, one a line.",
+        ),
+        "objects": Param(
+            [],
+            type=["array", "null"],
+            title="Objects",
+            description="The objects to read in full, by API name (Opportunity), one a line; the "
+            "others are synced incrementally. Empty: all.",
+        ),
+    }
+
+
+def sync_org(org: OrgSettings) -> None:
+    """The stations of one org's sync, as a task group with the org's name."""
+
+    @task_group(group_id=org.key, tooltip=f"The sync of {org.key} ({org.connection})")
+    def stations_of_org() -> None:
+        run = preflight(org.key)
+        planned = plan(org.key, run=run)
+        extracted = extract.partial(org=org.key, run=run).expand(sobject=planned)
+        transformed = transform(org.key, run=run)
+        audited = audit(org.key, run=run, transformed=transformed)
+        published = publish.override(outlets=mart_assets(org.key))(
+            org.key, run=run, transformed=transformed
+        )
+        extracted >> transformed
+        planned >> transformed
+        audited >> published >> report(org.key)
+
+    stations_of_org()
+
+
+def mart_assets(org: str) -> list[Asset]:
+    """The org's marts, for DAGs that start when they change."""
+    return [Asset(f"{org}.{mart}", uri=f"salesforce-elt://{org}/{mart}") for mart in MARTS]
+
+
+@task
+def preflight(org: str, params: Any = None, dag_run: Any = None) -> dict[str, Any]:
+    """Takes the org, logs in, and fixes where this sync's windows end."""
+    from salesforce_elt import stations
+
+    return stations.start(_site(org), _request(org, params, dag_run)).to_json()
+
+
+@task
+def plan(org: str, *, run: FromTask) -> list[str]:
+    """Counts what changed and decides how each object is read."""
+    from salesforce_elt import stations
+
+    return stations.make_plan(_site(org), Run.from_json(run))
+
+
+@task(map_index_template="{{ task.op_kwargs['sobject'] }}")
+def extract(org: str, *, run: FromTask, sobject: str) -> dict[str, int]:
+    """Reads one object and merges it into staging."""
+    from salesforce_elt import stations
+
+    return stations.extract_object(_site(org), Run.from_json(run), sobject).to_json()
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def transform(org: str, *, run: FromTask) -> dict[str, Any]:
+    """Computes what the marts will be, when every object that they read has arrived."""
+    from salesforce_elt import stations
+
+    transformed = run and stations.transform_marts(_site(org), Run.from_json(run))
+    if not transformed:
+        raise AirflowSkipException("Not every object arrived; the marts stand as they were.")
+    return transformed.to_json()
+
+
+@task
+def audit(org: str, *, run: FromTask, transformed: FromTask) -> None:
+    """Checks what the marts will be, before anyone sees it."""
+    from salesforce_elt import stations
+    from salesforce_elt.transform import Transformed
+
+    stations.audit_marts(_site(org), Run.from_json(run), Transformed.from_json(transformed))
+
+
+@task
+def publish(org: str, *, run: FromTask, transformed: FromTask) -> dict[str, int]:
+    """Publishes all marts of the org in one transaction."""
+    from salesforce_elt import stations
+    from salesforce_elt.transform import Transformed
+
+    counts = stations.publish_marts(
+        _site(org), Run.from_json(run), Transformed.from_json(transformed)
+    )
+    return {one.mart: one.row_count for one in counts}
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def report(org: str, params: Any = None, dag_run: Any = None) -> None:
+    """Writes and prints the sync results; fails unless the sync is a success."""
+    from salesforce_elt import stations
+    from salesforce_elt.report import require_success
+
+    require_success(stations.finish(_site(org), _request(org, params, dag_run)))
+
+
+def _request(org: str, params: Mapping[str, Any], dag_run: Any) -> RunRequest:
+    """What is asked of this org; AirflowSkipException when nothing is."""
+    all_settings = settings()
+    choice = chosen(all_settings, dict(params))
+    if org not in choice.orgs:
+        raise AirflowSkipException(f"{org} was not chosen in the trigger form.")
+    if dag_run.run_type == SCHEDULED and not all_settings.orgs[org].automatically_sync:
+        raise AirflowSkipException(f"{org} is not synced by schedule (automatically_sync: false).")
+    return RunRequest(org, f"{org}/{dag_run.run_id}", choice.kind, choice.objects)
+
+
+def _site(org: str) -> "Site":
+    from salesforce_elt.hooks.salesforce import SalesforceEltHook
+    from salesforce_elt.stations import Site
+
+    chosen_settings = settings().orgs[org]
+    hook = SalesforceEltHook(chosen_settings.connection)
+    return Site(
+        settings=chosen_settings,
+        warehouse_url=warehouse_url(Environment.read(os.environ)),
+        open_client=lambda: hook.client(share=chosen_settings.quota.share),
+        pause=time.sleep,
+        include=INCLUDE,
+    )

@@ -1,0 +1,138 @@
+"""
+PostgreSQL for the tests: a server per version for the session, a fresh database per test.
+
+`database_url`, `connection`         on PostgreSQL 18 and 15: what touches the warehouse
+`database_url_18`, `connection_18`   on 18 only: what is not about versions
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from desk.postgres import (
+    SUPERUSER,
+    PostgresServer,
+    create,
+    embedded_binaries,
+    free_port,
+    start,
+    stop,
+)
+
+PROJECT = Path(__file__).resolve().parents[1]
+SYNC_SCHEMA = PROJECT / "plugins/salesforce_elt/warehouse/sync_schema.sql"
+TEMPLATE = "with_sync_schema"
+# Nothing of a test outlives a crash, so nothing waits for the disk.
+HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+BINARIES = {"18": embedded_binaries(), "15": Path("/usr/lib/postgresql/15/bin")}
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that runs for the whole session."""
+
+    version: str
+    port: int
+    password: str
+
+    def url(self, database: str) -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://{SUPERUSER}:{quote(self.password)}@127.0.0.1:{self.port}/{database}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that the fast tests leave it out."""
+    for item in items:
+        if {"postgres_server", "postgres_server_18"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
+
+@pytest.fixture(scope="session", params=["18", "15"])
+def postgres_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """PostgreSQL 18, then 15: the oldest that is supported."""
+    if request.param == "18":
+        yield request.getfixturevalue("postgres_server_18")
+    else:
+        yield from _server(request.param, tmp_path_factory.mktemp("postgres15"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server_18(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The embedded PostgreSQL 18."""
+    yield from _server("18", tmp_path_factory.mktemp("postgres18"))
+
+
+@pytest.fixture
+def database_url(postgres_server: RunningServer) -> Iterator[str]:
+    """The URL of a fresh, empty database, on each version."""
+    yield from _database(postgres_server, template="template1")
+
+
+@pytest.fixture
+def database_url_18(postgres_server_18: RunningServer) -> Iterator[str]:
+    """The URL of a fresh, empty database on PostgreSQL 18."""
+    yield from _database(postgres_server_18, template="template1")
+
+
+@pytest.fixture
+def warehouse(postgres_server: RunningServer) -> Iterator[str]:
+    """The URL of a fresh warehouse (the sync schema is there), on each version."""
+    yield from _database(postgres_server, template=TEMPLATE)
+
+
+@pytest.fixture
+def warehouse_18(postgres_server_18: RunningServer) -> Iterator[str]:
+    """The URL of a fresh warehouse on PostgreSQL 18."""
+    yield from _database(postgres_server_18, template=TEMPLATE)
+
+
+@pytest.fixture
+def connection(warehouse: str) -> Iterator[psycopg.Connection]:
+    """A connection to a fresh warehouse, on each version."""
+    with psycopg.connect(warehouse) as opened:
+        yield opened
+
+
+@pytest.fixture
+def connection_18(warehouse_18: str) -> Iterator[psycopg.Connection]:
+    """A connection to a fresh warehouse on PostgreSQL 18."""
+    with psycopg.connect(warehouse_18) as opened:
+        yield opened
+
+
+def _server(version: str, folder: Path) -> Iterator[RunningServer]:
+    if not (BINARIES[version] / "postgres").exists():
+        pytest.skip(f"PostgreSQL {version} is not installed (apt-get install postgresql)")
+    server = PostgresServer(folder, binaries=BINARIES[version], settings=HASTE)
+    running = RunningServer(version, port=free_port(), password=secrets.token_urlsafe())
+    create(server, password=running.password)
+    start(server, port=running.port)
+    try:
+        _make_template(running)
+        yield running
+    finally:
+        stop(server)
+
+
+def _make_template(server: RunningServer) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"create database {TEMPLATE}")
+    with psycopg.connect(server.url(TEMPLATE)) as template:
+        template.execute(SYNC_SCHEMA.read_bytes())
+
+
+def _database(server: RunningServer, *, template: str) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        statement = "create database {} template {}"
+        admin.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
+        yield server.url(name)
+        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

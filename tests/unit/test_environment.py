@@ -1,0 +1,67 @@
+"""The environment variables of a copy."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.errors import SettingsInvalid
+
+SECRET_URL = "postgresql://elt:secret@db.example.com:5432/warehouse"
+
+
+def test_every_variable_has_a_default() -> None:
+    environment = Environment.read({})
+    assert environment == Environment(
+        home=PROJECT / ".elt",
+        warehouse_url="",
+        simulator_port=8099,
+        airflow_port=8080,
+        postgres_port=None,
+        settings=PROJECT / "include/sync.yaml",
+    )
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    names = [f"ELT_{field.name.upper()}" for field in fields(Environment)]
+    assert Environment.read(dict.fromkeys(names, " ")) == Environment.read({})
+
+
+def test_a_process_that_is_given_the_variables_reads_the_same_environment() -> None:
+    environment = Environment.read({"ELT_HOME": "/data/elt", "ELT_POSTGRES_PORT": "5433"})
+    assert Environment.read(environment.variables()) == environment
+
+
+@pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "80.5", "²"])
+def test_a_port_that_cannot_be_is_refused_with_its_name_and_value(value: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"ELT_AIRFLOW_PORT is '{value}'.*from 1 to 65535"):
+        Environment.read({"ELT_AIRFLOW_PORT": value})
+
+
+def test_two_programs_on_one_port_are_refused() -> None:
+    with pytest.raises(SettingsInvalid, match=r"both listen on port 8099.*ELT_AIRFLOW_PORT"):
+        Environment.read({"ELT_AIRFLOW_PORT": "8099"})
+
+
+@pytest.mark.parametrize("value", ["mysql://u:secret@host/db", "postgresql:///db", "secret"])
+def test_a_url_that_is_not_postgresql_is_refused_without_showing_it(value: str) -> None:
+    with pytest.raises(SettingsInvalid, match="ELT_WAREHOUSE_URL is not a PostgreSQL URL") as info:
+        Environment.read({"ELT_WAREHOUSE_URL": value})
+    assert "secret" not in str(info.value)
+
+
+def test_the_configured_warehouse_comes_before_the_embedded_one() -> None:
+    environment = Environment.read({"ELT_WAREHOUSE_URL": SECRET_URL})
+    assert warehouse_url(environment) == SECRET_URL
+
+
+def test_the_embedded_warehouse_is_found_by_the_file_that_it_left(tmp_path: Path) -> None:
+    (tmp_path / "postgres.url").write_text(f"{SECRET_URL}\n")
+    assert warehouse_url(Environment.read({"ELT_HOME": str(tmp_path)})) == SECRET_URL
+
+
+def test_without_any_warehouse_the_message_says_how_to_get_one(tmp_path: Path) -> None:
+    environment = Environment.read({"ELT_HOME": str(tmp_path)})
+    with pytest.raises(SettingsInvalid, match="'make run' or 'make up', or set ELT_WAREHOUSE_URL"):
+        warehouse_url(environment)

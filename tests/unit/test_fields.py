@@ -1,0 +1,52 @@
+"""Which fields are read, by the describe alone."""
+
+from salesforce_elt.fields import Column, missing_needs, shape
+from salesforce_elt.objects import SObject
+
+
+def described(*fields: tuple[str, str]) -> dict:
+    return {
+        "fields": [{"name": name, "type": kind, "filterable": True} for name, kind in fields]
+    }
+
+
+def test_compound_and_binary_fields_are_left_out_and_listed():
+    found = shape(
+        described(("Id", "id"), ("BillingAddress", "address"), ("Where__c", "location"),
+                  ("Body", "base64"))
+    )
+    assert [column.field for column in found.columns] == ["Id"]
+    assert found.left_out == ("BillingAddress", "Where__c", "Body")
+
+
+def test_numbers_are_numeric_without_precision_and_text_has_no_length():
+    found = shape(
+        described(("Id", "id"), ("Amount", "currency"), ("N", "int"), ("Name", "string"),
+                  ("Any", "anyType"), ("At", "datetime"), ("On", "date"), ("T", "time"))
+    )
+    assert [column.type for column in found.columns] == [
+        "text", "numeric", "numeric", "text", "text", "timestamptz", "date", "time",
+    ]
+
+
+def test_the_cursor_is_the_best_stamp_that_the_object_has():
+    assert shape(described(("CreatedDate", "datetime"),
+                           ("SystemModstamp", "datetime"))).cursor == "SystemModstamp"
+    assert shape(described(("LoginTime", "datetime"))).cursor == "LoginTime"
+    assert shape(described(("Id", "id"))).cursor is None
+
+
+def test_a_stamp_that_cannot_be_filtered_is_no_cursor():
+    describe = {"fields": [{"name": "SystemModstamp", "type": "datetime", "filterable": False}]}
+    assert shape(describe).cursor is None
+
+
+def test_excluded_fields_are_not_read():
+    found = shape(described(("Id", "id"), ("SSN__c", "string")), exclude=("SSN__c",))
+    assert [column.field for column in found.columns] == ["Id"]
+
+
+def test_what_marts_need_and_the_org_hides_is_known_by_name_and_type():
+    sobject = SObject("Opportunity", {"Amount": "currency", "Name": "string"})
+    found = shape(described(("Id", "id"), ("Name", "string")))
+    assert missing_needs(sobject, found.columns) == (Column("Amount", "amount", "numeric"),)

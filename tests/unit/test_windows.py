@@ -1,0 +1,40 @@
+"""Windows are half-open, end before the server's open second, and overlap the one before."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salesforce_elt.windows import Window, closed_until, next_window
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+OVERLAP = timedelta(minutes=15)
+moments = st.datetimes(
+    min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1), timezones=st.just(UTC)
+)
+
+
+def test_the_first_window_begins_at_the_beginning():
+    assert next_window(None, NOON, overlap=OVERLAP) == Window(None, NOON)
+
+
+def test_a_window_begins_before_the_watermark_by_the_overlap():
+    assert next_window(NOON, NOON + timedelta(hours=1), overlap=OVERLAP).since == NOON - OVERLAP
+
+
+def test_a_clock_that_went_back_leaves_no_gap():
+    earlier = NOON - timedelta(hours=2)
+    assert next_window(NOON, earlier, overlap=OVERLAP).since == earlier - OVERLAP
+
+
+def test_the_second_that_the_server_shows_is_still_open():
+    assert closed_until(NOON, lag=timedelta(seconds=2)) == NOON - timedelta(seconds=2)
+
+
+@given(st.lists(moments, min_size=2, max_size=10, unique=True))
+def test_windows_of_consecutive_runs_leave_no_moment_out(ends):
+    ends.sort()
+    for watermark, until in zip(ends, ends[1:], strict=False):
+        window = next_window(watermark, until, overlap=OVERLAP)
+        assert window.since is not None
+        assert window.since <= watermark < window.until

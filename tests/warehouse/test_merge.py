@@ -1,0 +1,311 @@
+"""Landing and merging, on real PostgreSQL: what arrives, what it replaces, what it never does."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from salesforce_elt import extracts, watermarks
+from salesforce_elt.batches import Counts
+from salesforce_elt.deletes import mark_deleted
+from salesforce_elt.errors import AccessDenied, Incomplete, LeaseLost
+from salesforce_elt.extracts import Asking, Page
+from salesforce_elt.fields import Column, column
+from salesforce_elt.incoming import Incoming
+from salesforce_elt.merge import merge
+from salesforce_elt.run import Run
+from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.connection import connect
+from salesforce_elt.warehouse.landing import Landing, load_page, open_landing
+from salesforce_elt.warehouse.staging import StagingTable, ensure_table
+
+THING = StagingTable("acme", "Thing__c")
+COLUMNS = [
+    column("Id", "id"),
+    column("Name", "string"),
+    column("Amount", "currency"),
+    column("IsDeleted", "boolean"),
+    column("SystemModstamp", "datetime"),
+]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+STAMP = "2026-03-01T11:00:00.000Z"
+LATER = "2026-03-01T11:00:01.000Z"
+EARLIER = "2026-03-01T10:59:59.000Z"
+
+
+@pytest.fixture
+def conn(warehouse):
+    with connect(warehouse) as opened:
+        ensure_table(opened, THING, COLUMNS)
+        yield opened
+
+
+@pytest.fixture
+def run(conn):
+    return new_run(conn, NOON)
+
+
+def new_run(conn: psycopg.Connection, until: datetime, kind: str = "incremental") -> Run:
+    run_id = f"acme/{until.isoformat()}/{kind}"
+    fence = leases.take(conn, "acme", run_id=run_id)
+    conn.execute(
+        "insert into sync.runs (run_id, org, kind, status, fence, until, started_at)"
+        " values (%s, 'acme', %s, 'running', %s, %s, %s)",
+        [run_id, kind, fence, until, until],
+    )
+    return Run("acme", run_id, fence, kind, until)
+
+
+def csv_page(rows, *, columns=COLUMNS, row_count=None, locator=None) -> Page:
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow([one.field for one in columns])
+    writer.writerows(rows)
+    return Page(len(rows) if row_count is None else row_count, locator,
+                csv=[text.getvalue().encode()])
+
+
+def land(conn, run, *pages, columns=COLUMNS, is_full=False) -> Landing:
+    watermark = watermarks.read(conn, "acme", "Thing__c")
+    asking = Asking("Thing__c", None, watermark, is_full, "bulk", "SELECT ...",
+                    [one.field for one in columns])
+    extract = extracts.begin(conn, run, asking)
+    row = conn.execute(f"select exists (select 1 from {THING.name.as_string(conn)})").fetchone()
+    landing = Landing(extract, columns, is_first_load=watermark is None and not row[0])
+    done = open_landing(conn, landing)
+    for number, page in enumerate(pages, start=done.pages + 1):
+        load_page(conn, landing, number=number, page=page)
+    return landing
+
+
+def sync(conn, run, *rows, is_full=False, is_setup=False) -> Counts:
+    landing = land(conn, run, csv_page(rows), is_full=is_full)
+    incoming = Incoming(landing, "system_modstamp", is_setup=is_setup)
+    return merge(conn, run, incoming, landed=len(rows))
+
+
+def thing(number: int, name="a", *, amount="", deleted="false", stamp=STAMP):
+    return (f"a00{number:015d}", name, amount, deleted, stamp)
+
+
+def next_run(conn, run, kind="incremental") -> Run:
+    return new_run(conn, run.until + timedelta(hours=1), kind)
+
+
+def rows(conn, what="*", table=THING.name):
+    query = f"select {what} from {table.as_string(conn)} order by id"
+    return conn.cursor(row_factory=dict_row).execute(query).fetchall()
+
+
+def pending(conn) -> int:
+    return conn.execute("select count(*) from sync.pending_batches").fetchone()[0]
+
+
+def test_a_first_load_becomes_the_staging_table_with_its_watermark(conn, run):
+    assert sync(conn, run, thing(1), thing(2)) == Counts(fetched=2, inserted=2)
+    assert watermarks.read(conn, "acme", "Thing__c") == NOON
+    assert [one["id"][-1] for one in rows(conn)] == ["1", "2"]
+
+
+def test_a_first_load_that_brings_a_record_twice_keeps_the_newer(conn, run):
+    sync(conn, run, thing(1, "old", stamp=STAMP), thing(1, "new", stamp=LATER))
+    assert [one["name"] for one in rows(conn)] == ["new"]
+
+
+def test_merging_twice_leaves_one_copy_and_counts_nothing(conn, run):
+    sync(conn, run, thing(1))
+    again = next_run(conn, run)
+    assert sync(conn, again, thing(1)) == Counts(fetched=1)
+    assert pending(conn) == 1
+
+
+def test_a_change_within_the_same_second_replaces_the_row(conn, run):
+    sync(conn, run, thing(1, "a"))
+    assert sync(conn, next_run(conn, run), thing(1, "b")).updated == 1
+
+
+def test_an_older_version_never_replaces_a_newer_one(conn, run):
+    sync(conn, run, thing(1, "new", stamp=STAMP))
+    assert sync(conn, next_run(conn, run), thing(1, "old", stamp=EARLIER)).changed == 0
+
+
+def test_the_row_before_is_kept_until_it_is_published(conn, run):
+    sync(conn, run, thing(1, "before"))
+    sync(conn, next_run(conn, run), thing(1, "after", stamp=LATER))
+    assert [one["name"] for one in rows(conn, table=THING.before)] == ["before"]
+
+
+def test_a_deleted_record_stays_in_staging_with_its_flag(conn, run):
+    sync(conn, run, thing(1))
+    counts = sync(conn, next_run(conn, run), thing(1, deleted="true", stamp=LATER))
+    assert counts.deleted == 1
+    assert rows(conn, "_is_deleted, _deleted_by") == [
+        {"_is_deleted": True, "_deleted_by": "isDeleted"}
+    ]
+
+
+def test_an_undeleted_record_is_back(conn, run):
+    sync(conn, run, thing(1, deleted="true"))
+    sync(conn, next_run(conn, run), thing(1, stamp=LATER))
+    assert rows(conn, "_is_deleted, _deleted_by") == [{"_is_deleted": False, "_deleted_by": None}]
+
+
+def learn_delete(conn, number: int, at: str) -> None:
+    conn.execute("insert into sync.learnt_deletes values ('acme', 'Thing__c', %s, %s)",
+                 [f"a00{number:015d}", at])
+
+
+def test_a_purged_record_is_deleted_when_getdeleted_names_it(conn, run):
+    sync(conn, run, thing(1), thing(2))
+    learn_delete(conn, 1, LATER)
+    assert mark_deleted(conn, next_run(conn, run), "Thing__c").deleted == 1
+    assert [one["_is_deleted"] for one in rows(conn, "_is_deleted")] == [True, False]
+
+
+def test_a_record_that_changed_after_its_delete_was_undeleted_and_stays(conn, run):
+    sync(conn, run, thing(1, stamp=LATER))
+    learn_delete(conn, 1, STAMP)
+    assert mark_deleted(conn, next_run(conn, run), "Thing__c").deleted == 0
+
+
+def test_only_a_strictly_newer_row_revives_what_getdeleted_named(conn, run):
+    sync(conn, run, thing(1, stamp=EARLIER))
+    learn_delete(conn, 1, STAMP)
+    second = next_run(conn, run)
+    mark_deleted(conn, second, "Thing__c")
+    assert sync(conn, second, thing(1, stamp=STAMP)).changed == 0
+    assert sync(conn, next_run(conn, second), thing(1, stamp=LATER)).updated == 1
+
+
+def test_a_full_read_of_an_unchanged_object_changes_nothing(conn, run):
+    sync(conn, run, thing(1), thing(2))
+    assert sync(conn, next_run(conn, run, "full"), thing(1), thing(2), is_full=True).changed == 0
+
+
+def test_a_few_records_that_a_full_read_lacks_are_gone(conn, run):
+    many = [thing(number) for number in range(200)]
+    sync(conn, run, *many)
+    assert sync(conn, next_run(conn, run, "full"), *many[1:], is_full=True).deleted == 1
+
+
+def test_many_missing_records_need_a_witness(conn, run):
+    many = [thing(number) for number in range(200)]
+    sync(conn, run, *many)
+    with pytest.raises(AccessDenied, match="190 of 200 records are missing .*View All"):
+        sync(conn, next_run(conn, run, "full"), *many[:10], is_full=True)
+    assert not any(one["_is_deleted"] for one in rows(conn))
+
+
+def test_many_missing_records_that_getdeleted_names_are_gone(conn, run):
+    many = [thing(number) for number in range(20)]
+    sync(conn, run, *many)
+    for number in range(1, 20):
+        learn_delete(conn, number, LATER)
+    assert sync(conn, next_run(conn, run, "full"), many[0], is_full=True).deleted == 19
+
+
+def test_setup_records_vanish_without_a_witness(conn, run):
+    sync(conn, run, thing(1), thing(2))
+    counts = sync(conn, next_run(conn, run), thing(1), is_full=True, is_setup=True)
+    assert counts.deleted == 1
+
+
+def test_a_record_stamped_after_a_full_read_began_is_not_missing(conn, run):
+    sync(conn, run, thing(1), thing(2, stamp="2026-03-01T23:00:00.000Z"))
+    full = next_run(conn, run, "full")
+    assert sync(conn, full, thing(1), is_full=True, is_setup=True).deleted == 0
+
+
+def test_a_writer_that_lost_the_org_writes_nothing(conn, run):
+    landing = land(conn, run, csv_page([thing(1)]))
+    next_run(conn, run)
+    with pytest.raises(LeaseLost, match="a newer sync|A newer sync"):
+        merge(conn, run, Incoming(landing, "system_modstamp", is_setup=False), landed=1)
+    assert rows(conn) == []
+
+
+def test_a_watermark_that_somebody_else_moved_stops_the_merge(conn, run):
+    sync(conn, run, thing(1))
+    second = next_run(conn, run)
+    landing = land(conn, second, csv_page([thing(1, "b", stamp=LATER)]))
+    conn.execute("update sync.watermarks set complete_until = complete_until + interval '1 s'"
+                 " where kind = 'changes'")
+    with pytest.raises(LeaseLost, match="watermark of Thing__c is not where"):
+        merge(conn, second, Incoming(landing, "system_modstamp", is_setup=False), landed=1)
+    assert [one["name"] for one in rows(conn)] == ["a"]
+
+
+def test_a_page_with_other_rows_than_salesforce_counted_leaves_nothing(conn, run):
+    with pytest.raises(Incomplete, match="page 1 has 1 rows, and Salesforce says 2"):
+        land(conn, run, csv_page([thing(1)], row_count=2))
+    assert rows(conn, table=THING.loading) == []
+
+
+def test_a_killed_extract_goes_on_at_its_next_page(conn, run):
+    landing = land(conn, run, csv_page([thing(1)], locator="second"))
+    done = open_landing(conn, landing)
+    assert (done.pages, done.row_count, done.locator) == (1, 1, "second")
+
+
+def test_checkpoints_whose_rows_are_gone_are_not_believed(conn, run):
+    sync(conn, run, thing(1))
+    landing = land(conn, next_run(conn, run), csv_page([thing(1)], locator="second"))
+    conn.execute(f"truncate {landing.table.as_string(conn)}")
+    assert open_landing(conn, landing).pages == 0
+
+
+HOSTILE = ['a "quoted" one', "two\nlines", "two\r\nlines", "NA", "null", "0012", "NaN", "1E02",
+           "\\.", "\\N", "; drop table x", "\u202eright to left", "zero\u200bwidth", "😀", " pad "]
+
+
+def test_hostile_text_arrives_as_it_was(conn, run):
+    sync(conn, run, *(thing(number, text) for number, text in enumerate(HOSTILE)))
+    assert [one["name"] for one in rows(conn)] == HOSTILE
+
+
+def test_rows_of_rest_give_what_csv_gives(conn, run):
+    sync(conn, run, *(thing(number, text, amount="9.0E7") for number, text in enumerate(HOSTILE)))
+    by_csv = rows(conn)
+    second = next_run(conn, run)
+    cells = [[one or None for one in thing(number, text, amount="90000000.0")]
+             for number, text in enumerate(HOSTILE)]
+    landing = land(conn, second, Page(len(cells), None, rows=cells))
+    merge(conn, second, Incoming(landing, "system_modstamp", is_setup=False), landed=len(cells))
+    assert rows(conn) == by_csv
+
+
+def test_empty_is_null_and_money_is_exact(conn, run):
+    sync(conn, run, thing(1, "", amount=""), thing(2, amount="0.1"),
+         thing(3, amount="1.6147805824397E13"))
+    assert [(one["name"], str(one["amount"])) for one in rows(conn)] == [
+        (None, "None"), ("a", "0.1"), ("a", "16147805824397")]
+
+
+def test_a_nul_which_postgresql_cannot_store_is_replaced(conn, run):
+    sync(conn, run, thing(1, "a\x00b"))
+    assert rows(conn, "name") == [{"name": "a\ufffdb"}]
+
+
+def test_the_columns_follow_the_answers_header(conn, run):
+    turned = list(reversed(COLUMNS))
+    sync_page = csv_page([tuple(reversed(thing(1, "turned")))], columns=turned)
+    landing = land(conn, run, sync_page)
+    merge(conn, run, Incoming(landing, "system_modstamp", is_setup=False), landed=1)
+    assert rows(conn, "name") == [{"name": "turned"}]
+
+
+def test_an_answer_with_other_fields_is_refused(conn, run):
+    other = [replace(COLUMNS[0]), Column("Other", "other", "text"), *COLUMNS[2:]]
+    with pytest.raises(Incomplete, match="differ in name, other"):
+        land(conn, run, csv_page([thing(1)], columns=other))
+
+
+def test_a_new_field_becomes_a_column_and_old_rows_stay(conn, run):
+    sync(conn, run, thing(1))
+    added = ensure_table(conn, THING, [*COLUMNS, column("New__c", "string")])
+    assert added == ("New__c",)
+    assert rows(conn, "name, new__c") == [{"name": "a", "new__c": None}]
