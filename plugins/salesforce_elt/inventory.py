@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from salesforce_elt import results, watermarks
-from salesforce_elt.errors import AccessDenied
+from salesforce_elt.errors import AccessDenied, SettingsInvalid
 from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
 from salesforce_elt.objects import OPTIONAL_FIELDS, SObject, objects_to_sync
 from salesforce_elt.results import Finding
@@ -48,8 +48,10 @@ def take_inventory(
 ) -> list[Known]:
     """The objects to plan for; their staging tables exist and have every readable field.
 
-    Raises AccessDenied when an object without which the marts would be wrong is hidden.
+    Raises AccessDenied when an object without which the marts would be wrong is hidden, and
+    SettingsInvalid when fields are to be hashed, which no way of reading does yet.
     """
+    _refuse_hashing(settings)
     wanted = objects_to_sync(tuple(settings.objects))
     described = tuple(one.name for one in wanted if one.source == "sobject")
     spans = _delete_spans(conn, run, [one.name for one in wanted if not one.is_setup])
@@ -70,6 +72,16 @@ def take_inventory(
         for one in wanted
         if one.name in shapes
     ]
+
+
+def _refuse_hashing(settings: OrgSettings) -> None:
+    hashed = [name for name, chosen in settings.objects.items() if chosen.hash_fields]
+    if hashed:
+        raise SettingsInvalid(
+            f"orgs.{settings.key}.objects.{hashed[0]}.hash_fields: fields cannot be hashed yet, and "
+            "reading them in the clear is not what you asked for, so nothing was read. Name them "
+            "under exclude_fields, which never reads them."
+        )
 
 
 def _known(

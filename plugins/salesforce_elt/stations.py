@@ -53,7 +53,7 @@ class Site:
     @property
     def models(self) -> Models:
         """The marts and what they share, read from their files."""
-        return load_models(self.include / "sql")
+        return load_models(self.include)
 
 
 def start(site: Site, request: RunRequest) -> Run:
@@ -93,14 +93,7 @@ def transform_marts(site: Site, run: Run) -> Transformed | None:
 def audit_marts(site: Site, run: Run, transformed: Transformed) -> None:
     """Checks what the marts will be; a critical check that fails stops the publish."""
     with recorded(site.connect, run, "audit"), site.connect() as conn:
-        audit(
-            conn,
-            run,
-            url=site.warehouse_url,
-            transformed=transformed,
-            models=site.models,
-            quality=site.include / "quality",
-        )
+        audit(conn, run, models=site.models, transformed=transformed)
 
 
 def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCounts]:

@@ -66,14 +66,15 @@ def unready_objects(conn: psycopg.Connection, run: Run, models: Models) -> list[
     An object that the org does not have, or hides, never had a watermark and is not in the
     run's plan: its staging table is empty, and it blocks nothing unless marts cannot be without.
     """
-    rows = conn.execute(
-        "select sobject, complete_until >= %(until)s from sync.watermarks"
-        " where org = %(org)s and kind = 'changes' union all"
-        " select o.sobject, false from sync.run_objects as o where o.run_id = %(run_id)s and not"
-        " exists (select 1 from sync.watermarks as w where w.org = o.org"
-        " and w.sobject = o.sobject and w.kind = 'changes')",
-        asdict(run),
-    )
+    with conn.transaction():
+        rows = conn.execute(
+            "select sobject, complete_until >= %(until)s from sync.watermarks"
+            " where org = %(org)s and kind = 'changes' union all"
+            " select o.sobject, false from sync.run_objects as o where o.run_id = %(run_id)s"
+            " and not exists (select 1 from sync.watermarks as w where w.org = o.org"
+            " and w.sobject = o.sobject and w.kind = 'changes')",
+            asdict(run),
+        ).fetchall()
     required = {warehouse_name(one.name): False for one in STANDARD_SET if one.is_required}
     is_ready = required | {warehouse_name(name): bool(ready) for name, ready in rows}
     api_names = {warehouse_name(one.name): one.name for one in STANDARD_SET}

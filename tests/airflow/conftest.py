@@ -1,0 +1,21 @@
+"""Airflow without its database: DAG files and hooks need none."""
+
+import os
+import tempfile
+
+import pytest
+
+from tests.desks import desk_of, generated_desk, new_desk, org_folder
+
+__all__ = ["desk_of", "generated_desk", "new_desk", "org_folder"]
+
+# Before Airflow is imported: it would else make a home in the user's own.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+
+
+@pytest.fixture(autouse=True)
+def no_connections_of_the_machine(monkeypatch):
+    """Connections come from the test alone."""
+    for name in [one for one in os.environ if one.startswith("AIRFLOW_CONN_")]:
+        monkeypatch.delenv(name)

@@ -1,0 +1,88 @@
+"""A simulated org and a warehouse for each test that asks for a desk."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from salesforce_elt import plan
+from simulator.admin.filling import replace_by_folder, replace_by_generated
+from simulator.clock import Clock
+from simulator.server import Fill, Setting, running_org
+from tests.conftest import RunningServer
+from tests.driver import Desk, org_settings
+
+ORGS = Path(__file__).resolve().parents[2] / "shared" / "data" / "orgs"
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def org_folder() -> Callable[[str], Path]:
+    """The folder of a real org; the test skips where it is not."""
+
+    def find(name: str) -> Path:
+        if not (ORGS / name).is_dir():
+            pytest.skip(f"the real org {name} is not beside this checkout (../shared/data/orgs)")
+        return ORGS / name
+
+    return find
+
+
+@pytest.fixture(scope="module")
+def new_desk(
+    postgres_server_18: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Fill], Desk]]:
+    """Makes desks: a simulated org and an empty warehouse each."""
+    with ExitStack() as stack:
+
+        def make(fill: Fill) -> Desk:
+            org_url, warehouse_url = (_database(postgres_server_18) for _ in range(2))
+            setting = Setting(data_dir=tmp_path_factory.mktemp("org"), fill=fill)
+            org = stack.enter_context(running_org(org_url, clock=Clock(NOW), setting=setting))
+            return Desk(org, warehouse_url, org_settings())
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def desk_of(new_desk, org_folder) -> Callable[[str], Desk]:
+    """A desk whose org has a real org's records."""
+
+    def make(name: str) -> Desk:
+        folder = org_folder(name)
+        return new_desk(lambda org: replace_by_folder(org, folder))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def generated_desk(new_desk) -> Callable[..., Desk]:
+    """A desk whose org was generated."""
+
+    def make(size: int = 40, seed: int = 1) -> Desk:
+        return new_desk(lambda org: replace_by_generated(org, size, seed))
+
+    return make
+
+
+@pytest.fixture
+def read_by(monkeypatch) -> Callable[[str], None]:
+    """Makes the plan choose REST or Bulk for whatever has records to read."""
+
+    def choose(way: str) -> None:
+        monkeypatch.setattr(plan, "BULK_CALLS", 10**6 if way == "rest" else 0)
+
+    return choose
+
+
+def _database(server: RunningServer) -> str:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"create database {name}")
+    return server.url(name)
+
+

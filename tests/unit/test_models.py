@@ -1,0 +1,158 @@
+"""Model files: what their headers say, what is refused, and the rules that every model keeps."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from salesforce_elt.checks import load_checks
+from salesforce_elt.errors import StopError
+from salesforce_elt.models import Affected, Model, compiled, load_models
+from salesforce_elt.settings_tables import TABLES
+
+PROJECT = Path(__file__).resolve().parents[2]
+MODELS = load_models(PROJECT / "include")
+FILES = sorted((PROJECT / "include/sql").glob("*/*.sql"))
+
+EVERY_MART = pytest.mark.parametrize("model", MODELS.marts.values(), ids=list(MODELS.marts))
+EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+
+HEADER = """\
+-- One row per account.
+-- key: account_id, reason
+-- recomputed by: account_id
+-- affected by: account (id) · user (account.owner_id)
+--   · account.owner_id (task.owner_id) · organization (all)
+"""
+SELECT = "with account as (\n    select * from staging.account\n)\n\nselect id from account\n"
+
+
+def written(root: Path, *, header: str = HEADER, select: str = SELECT, **files: str) -> Path:
+    """A folder `include` with the mart `accounts` and these intermediate models."""
+    for folder in ("sql/marts", "sql/intermediate"):
+        (root / folder).mkdir(parents=True)
+    (root / "sql/marts/accounts.sql").write_text(header + select, "utf-8")
+    for name, text in files.items():
+        (root / f"sql/intermediate/{name}.sql").write_text(text, "utf-8")
+    return root
+
+
+def accounts(root: Path) -> Model:
+    """The mart that `written` wrote."""
+    return load_models(root).marts["accounts"]
+
+
+def test_a_header_says_grain_key_and_what_affects_the_mart(tmp_path: Path) -> None:
+    model = accounts(written(tmp_path))
+    assert (model.grain, model.key) == ("One row per account.", ("account_id", "reason"))
+    assert model.affected_by == (
+        Affected("account", "id", "id"), Affected("user", "id", "account.owner_id"),
+        Affected("account", "owner_id", "task.owner_id"), Affected("organization", "id", "all"),
+    )
+
+
+@pytest.mark.parametrize(("line", "replacement", "complaint"), [
+    ("-- One row per account.", "-- Accounts", "accounts.sql, line 1: it must say the grain"),
+    ("-- key: account_id, reason\n", "", "accounts.sql, line 1: the header lacks '-- key: ...'"),
+    ("-- key", "-- keys", "accounts.sql, line 2: the header has no field 'keys'"),
+    ("-- recomputed by: account_id", "-- whatever", "accounts.sql, line 3: '-- whatever' is not"),
+    ("(task.owner_id)", "task.owner_id", "line 5: 'affected by' has 'account.owner_id task"),
+])
+def test_a_wrong_header_is_refused_with_file_and_line(
+    tmp_path: Path, line: str, replacement: str, complaint: str
+) -> None:
+    with pytest.raises(StopError, match=re.escape(complaint)):
+        accounts(written(tmp_path, header=HEADER.replace(line, replacement)))
+
+
+def test_intermediate_models_are_inlined_with_what_they_import(tmp_path: Path) -> None:
+    model = accounts(written(
+        tmp_path, select="select * from intermediate.outer_one\n",
+        outer_one="-- One row.\nselect * from intermediate.inner_one\n",
+        inner_one="-- One row.\nselect * from staging.user\n"))
+    assert model.staging_tables == {"user"}
+    assert compiled(model, "acme").split() == (
+        'select * from ( select * from ( select * from "staging_acme"."user" ) as inner_one )'
+        " as outer_one").split()
+
+
+def test_an_unknown_import_is_refused_with_what_there_is(tmp_path: Path) -> None:
+    root = written(tmp_path, select="select * from intermediate.nothing\n", known="select 1\n")
+    with pytest.raises(StopError, match=r"accounts imports intermediate\.nothing.*are: known"):
+        load_models(root)
+
+
+def test_models_that_import_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:
+    root = written(tmp_path, select="select * from intermediate.one\n",
+                   one="select * from intermediate.two\n", two="select * from intermediate.one\n")
+    with pytest.raises(StopError, match="circle: accounts -> one -> two -> one"):
+        load_models(root)
+
+
+def test_a_fingerprint_follows_what_is_inlined_and_not_the_comments(tmp_path: Path) -> None:
+    select = "select * from intermediate.one\n"
+    before = accounts(written(tmp_path / "a", select=select, one="select 1 as x\n"))
+    after = accounts(written(tmp_path / "b", select=select, one="select 2 as x\n"))
+    commented = accounts(written(tmp_path / "c", select=select, one="-- One.\nselect 1 as x\n"))
+    assert before.fingerprint == commented.fingerprint != after.fingerprint
+
+
+def test_the_eight_marts_of_the_sales_pipeline_are_there() -> None:
+    assert list(MODELS.marts) == [
+        "activities", "companies", "contacts", "members", "opportunities",
+        "opportunity_exclusions", "pipeline_stages", "pipelines"]
+
+
+@EVERY_MART
+def test_every_staging_table_that_a_mart_reads_is_in_its_header(model: Model) -> None:
+    assert model.staging_tables == {affected.table for affected in model.affected_by}
+
+
+@EVERY_MART
+def test_settings_affect_every_row(model: Model) -> None:
+    paths = {one.path for one in model.affected_by if one.table in TABLES}
+    assert paths <= {"all"}
+
+
+@EVERY_MART
+def test_every_mart_is_recomputed_by_a_part_of_its_key(model: Model) -> None:
+    assert model.recomputed_by in model.key
+
+
+@EVERY_MART
+def test_every_mart_has_critical_checks_that_its_key_is_present_and_occurs_once(
+    model: Model,
+) -> None:
+    names = {check.name for check in load_checks(MODELS.root, model.name)
+             if check.severity == "critical"}
+    assert any(name.endswith("_once") for name in names)
+    assert any(name.endswith("_is_present") for name in names)
+
+
+@EVERY_FILE
+def test_models_import_staging_and_intermediate_models_only(file: Path) -> None:
+    imports = re.findall(r"\b(?:from|join) (\w+)\.", file.read_text("utf-8"))
+    assert set(imports) <= {"staging", "intermediate"}
+
+
+@EVERY_FILE
+def test_every_import_of_an_object_leaves_deleted_rows_out(file: Path) -> None:
+    imports = re.findall(r'from staging\."?(\w+)"?\n( +where not _is_deleted)?',
+                         file.read_text("utf-8"))
+    assert {table for table, where in imports if not where} <= set(TABLES)
+
+
+@EVERY_FILE
+def test_models_do_not_look_at_the_clock(file: Path) -> None:
+    assert not re.search(r"current_|now\(|clock_|today", file.read_text("utf-8"))
+
+
+@EVERY_FILE
+def test_models_fit_on_a_screen(file: Path) -> None:
+    assert len(file.read_text("utf-8").splitlines()) <= 80
+
+
+def test_every_intermediate_model_is_used() -> None:
+    used = {name for file in FILES
+            for name in re.findall(r"from intermediate\.(\w+)", file.read_text("utf-8"))}
+    assert used == {file.stem for file in FILES if file.parent.name == "intermediate"}
