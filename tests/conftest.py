@@ -6,7 +6,10 @@ PostgreSQL for the tests: a server per version for the session, a fresh database
 """
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -54,20 +57,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", params=["18", "15"])
-def postgres_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
     """PostgreSQL 18, then 15: the oldest that is supported."""
     if request.param == "18":
         yield request.getfixturevalue("postgres_server_18")
     else:
-        yield from _server(request.param, tmp_path_factory.mktemp("postgres15"))
+        yield from _server(request.param)
 
 
 @pytest.fixture(scope="session")
-def postgres_server_18(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def postgres_server_18() -> Iterator[RunningServer]:
     """The embedded PostgreSQL 18."""
-    yield from _server("18", tmp_path_factory.mktemp("postgres18"))
+    yield from _server("18")
 
 
 @pytest.fixture
@@ -108,18 +109,29 @@ def connection_18(warehouse_18: str) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def _server(version: str, folder: Path) -> Iterator[RunningServer]:
+def _server(version: str) -> Iterator[RunningServer]:
     if not (BINARIES[version] / "postgres").exists():
         pytest.skip(f"PostgreSQL {version} is not installed (apt-get install postgresql)")
-    server = PostgresServer(folder, binaries=BINARIES[version], settings=HASTE)
-    running = RunningServer(version, port=free_port(), password=secrets.token_urlsafe())
-    create(server, password=running.password)
-    start(server, port=running.port)
+    with folder_of_a_server() as folder:
+        server = PostgresServer(folder, binaries=BINARIES[version], settings=HASTE)
+        running = RunningServer(version, port=free_port(), password=secrets.token_urlsafe())
+        create(server, password=running.password)
+        start(server, port=running.port)
+        try:
+            _make_template(running)
+            yield running
+        finally:
+            stop(server)
+
+
+@contextmanager
+def folder_of_a_server() -> Iterator[Path]:
+    """A folder for a server's data; pytest's own is closed again by each session that starts."""
+    folder = Path(tempfile.mkdtemp(prefix="elt-test-"))
     try:
-        _make_template(running)
-        yield running
+        yield folder
     finally:
-        stop(server)
+        shutil.rmtree(folder)
 
 
 def _make_template(server: RunningServer) -> None:

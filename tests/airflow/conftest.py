@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +10,12 @@ from tests.desks import desk_of, generated_desk, new_desk, org_folder
 
 __all__ = ["desk_of", "generated_desk", "new_desk", "org_folder"]
 
+PROJECT = Path(__file__).resolve().parents[2]
 # Before Airflow is imported: it would else make a home in the user's own.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(PROJECT / "dags")
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(PROJECT / "plugins")
 
 
 @pytest.fixture(autouse=True)

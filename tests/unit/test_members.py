@@ -1,5 +1,6 @@
 """The member directory: what a row means, and which files are refused in which words."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.members import Member, read_directory
+from simulator.catalog import standard_catalog
+from simulator.generated.people import group_rows, user_rows
+from simulator.generated.plan import Plan
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 HEADER = "member_id,member_name,email,is_active,weekly_capacity_hours\n"
 
@@ -64,5 +70,12 @@ def test_a_wrong_file_is_refused_with_its_line(
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsInvalid, match="there is no such file. Create it with the header"):
+    with pytest.raises(SettingsInvalid, match=r"there is no such file\. Create it with the header"):
         read_directory(tmp_path / "nobody.csv")
+
+
+def test_the_directory_that_is_shipped_knows_people_of_the_demo_org() -> None:
+    demo = Plan(2000, 1, datetime(2026, 5, 4, tzinfo=UTC), standard_catalog())
+    owners = {row["Email"] for row in [*user_rows(demo), *group_rows(demo)] if row["Email"]}
+    members = read_directory(PROJECT / "include/members.csv")
+    assert {str(member.email).lower() for member in members} < owners

@@ -71,9 +71,9 @@ def test_intermediate_models_are_inlined_with_what_they_import(tmp_path: Path) -
         outer_one="-- One row.\nselect * from intermediate.inner_one\n",
         inner_one="-- One row.\nselect * from staging.user\n"))
     assert model.staging_tables == {"user"}
-    assert compiled(model, "acme").split() == (
+    assert " ".join(compiled(model, "acme").split()) == (
         'select * from ( select * from ( select * from "staging_acme"."user" ) as inner_one )'
-        " as outer_one").split()
+        " as outer_one")
 
 
 def test_an_unknown_import_is_refused_with_what_there_is(tmp_path: Path) -> None:
@@ -127,6 +127,12 @@ def test_every_mart_has_critical_checks_that_its_key_is_present_and_occurs_once(
              if check.severity == "critical"}
     assert any(name.endswith("_once") for name in names)
     assert any(name.endswith("_is_present") for name in names)
+
+
+@EVERY_MART
+def test_every_mart_has_a_row_in_the_readme(model: Model) -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert re.search(rf"^\| `{model.name}` \| \S", readme, re.MULTILINE)
 
 
 @EVERY_FILE
