@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+import httpx
+
+from salesforce_elt.errors import AccessDenied, RequestRefused
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer, ask
 
@@ -31,8 +34,22 @@ def read_schema(
     answers = ask(client, paths, asked="Describe the objects and ask for deleted records")
     return Schema(
         describes={name: answers[f"describe {name}"] for name in names},
-        deleted={name: answers[f"deleted {name}"] for name in deleted},
+        deleted={
+            name: _or_alone(client, answers[f"deleted {name}"], paths[f"deleted {name}"])
+            for name in deleted
+        },
     )
+
+
+def _or_alone(client: SalesforceClient, answer: Answer, path: str) -> Answer:
+    """The answer, or that of a call of its own: whether composite carries getDeleted is unsaid."""
+    if answer.is_success:
+        return answer
+    try:
+        body = client.get(client.data_path + path, asked="Ask for deleted records")
+    except (AccessDenied, RequestRefused):
+        return answer
+    return Answer(httpx.codes.OK, body)
 
 
 def deleted_path(name: str, start: datetime, end: datetime) -> str:
