@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -83,10 +84,9 @@ class Desk:
     ) -> Report:
         """One sync, as Airflow would run it; `between` is called before each station."""
         request = self.request(kind, objects)
-        try:
+        # As in Airflow: what went wrong is in the results, and the report follows.
+        with suppress(SyncError):
             self._stations(request, between)
-        except SyncError:
-            pass  # as in Airflow: what went wrong is in the results, and the report follows
         return stations.finish(self.site, request)
 
     def rows(self, query: str) -> list[dict[str, Any]]:

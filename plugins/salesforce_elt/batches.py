@@ -31,6 +31,12 @@ class Counts:
             self.deleted + other.deleted,
         )
 
+    def __str__(self) -> str:
+        return (
+            f"{self.fetched:,} fetched, {self.inserted:,} inserted, {self.updated:,} updated,"
+            f" {self.deleted:,} deleted"
+        )
+
     def to_json(self) -> dict[str, int]:
         """A form that XCom carries."""
         return asdict(self)

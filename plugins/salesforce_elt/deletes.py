@@ -3,6 +3,7 @@
 import psycopg
 from psycopg import sql
 
+from salesforce_elt import results
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
@@ -38,6 +39,7 @@ def mark_deleted(conn: psycopg.Connection, run: Run, sobject: str) -> Counts:
         conn.execute(
             "delete from sync.learnt_deletes where org = %s and sobject = %s", [run.org, sobject]
         )
+        results.note_counts(conn, run, sobject, counts=counts)
     return counts
 
 

@@ -60,23 +60,9 @@ def extract(tools: Tools, run: Run, sobject: str) -> Counts:
     if not extracts.is_done(tools.conn, run, sobject):
         counts += _complete(tools, run, line, _begin(tools, run, line))
     counts += mark_deleted(tools.conn, run, sobject)
-    results.note_counts(tools.conn, run, sobject, counts=counts, seconds=monotonic() - started)
-    results.note_calls(tools.conn, run, f"extract {sobject}", calls=tools.client.calls)
-    log.info(
-        "%s: %s fetched, %s inserted, %s updated, %s deleted; %s API calls, %.1f s.",
-        sobject,
-        *(
-            f"{n:,}"
-            for n in (
-                counts.fetched,
-                counts.inserted,
-                counts.updated,
-                counts.deleted,
-                tools.client.calls,
-            )
-        ),
-        monotonic() - started,
-    )
+    seconds = monotonic() - started
+    results.note_arrival(tools.conn, run, sobject, seconds=seconds)
+    log.info("%s: %s; %s API calls, %.1f s.", sobject, counts, tools.client.calls, seconds)
     return counts
 
 
@@ -99,7 +85,9 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
 
 def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
     watermark = watermarks.read(tools.conn, run.org, line.sobject)
-    is_full = line.since is None
+    known = BY_NAME.get(line.sobject)
+    is_whole = run.reads_whole(line.sobject) or bool(known and known.is_setup)
+    is_full = is_whole or watermark is None or line.cursor_field is None
     window = next_window(None if is_full else watermark, run.until, overlap=tools.overlap)
     text = (
         STAGE_SETS_ASKED
@@ -154,9 +142,7 @@ def _land(tools: Tools, landing: Landing, source: Source) -> int:
 def _source(tools: Tools, run: Run, extract: Extract) -> Source:
     if extract.sobject == STAGE_SETS:
         return PicklistSource(
-            tools.client,
-            _opportunity_record_types(tools.conn, run),
-            on_refusal=lambda ids: _note_refused(tools.conn, run, ids),
+            tools.client, on_refusal=lambda ids: _note_refused(tools.conn, run, ids)
         )
     if extract.way == "rest":
         return RestSource(tools.client, extract)
@@ -206,15 +192,6 @@ def _free(source: Source, extract: Extract) -> None:
             extract.sobject,
             error,
         )
-
-
-def _opportunity_record_types(conn: psycopg.Connection, run: Run) -> list[str]:
-    rows = conn.execute(
-        sql.SQL(
-            "select id from {} where sobject_type = 'Opportunity' and not _is_deleted order by id"
-        ).format(StagingTable(run.org, "RecordType").name)
-    )
-    return [record_type_id for (record_type_id,) in rows]
 
 
 def _note_refused(conn: psycopg.Connection, run: Run, record_type_ids: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ pending from this commit on (rule 3).
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, watermarks
+from salesforce_elt import extracts, results, watermarks
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.first_load import swap_in
 from salesforce_elt.incoming import Incoming
@@ -39,6 +39,7 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
         if extract.is_full:
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
         extracts.close(conn, extract, state="merged")
+        results.note_counts(conn, run, extract.sobject, counts=counts)
     return counts
 
 

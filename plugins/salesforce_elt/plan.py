@@ -51,7 +51,6 @@ def plan(
     for one, line in zip(inventory, lines, strict=True):
         if line.way == "nothing":
             _settle(conn, run, one)
-    results.note_calls(conn, run, "plan", calls=client.calls)
     return [line.sobject for line in lines if line.way != "nothing"]
 
 
@@ -159,12 +158,11 @@ def _with_stage_sets(lines: Sequence[PlannedObject]) -> list[PlannedObject]:
 
 def _settle(conn: psycopg.Connection, run: Run, one: Known) -> None:
     """Nothing to read: the object is complete up to this run's end, but for known deletes."""
-    counts = mark_deleted(conn, run, one.name)
+    mark_deleted(conn, run, one.name)
     with conn.transaction():
         watermarks.advance(conn, run.org, one.name, start=one.watermark, until=run.until)
         if one.watermark is None:
             watermarks.cover_deletes(conn, run.org, one.name, until=run.until)
-    results.note_counts(conn, run, one.name, counts=counts)
 
 
 def _log_plan(run: Run, lines: Sequence[PlannedObject]) -> None:

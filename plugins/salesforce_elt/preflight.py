@@ -7,7 +7,6 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from salesforce_elt import results
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings
@@ -71,7 +70,6 @@ def preflight(
         server_time.isoformat(),
         until.isoformat(),
     )
-    results.note_calls(conn, run, "preflight", calls=client.calls)
     return run
 
 

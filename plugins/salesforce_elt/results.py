@@ -91,28 +91,34 @@ def planned_object(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedO
     return PlannedObject(*row)
 
 
-def note_counts(
-    conn: psycopg.Connection, run: Run, sobject: str, *, counts: Counts, seconds: float = 0.0
-) -> None:
-    """Adds what was merged to the object's line; it is a success from now on."""
+def note_counts(conn: psycopg.Connection, run: Run, sobject: str, *, counts: Counts) -> None:
+    """Adds what was merged to the object's line, in the transaction of the merge."""
     conn.execute(
-        "update sync.run_objects set status = 'success', message = null,"
-        " fetched = fetched + %s, inserted = inserted + %s, updated = updated + %s,"
-        " deleted = deleted + %s, seconds = coalesce(seconds, 0) + %s"
-        " where run_id = %s and sobject = %s",
+        "update sync.run_objects set fetched = fetched + %s, inserted = inserted + %s,"
+        " updated = updated + %s, deleted = deleted + %s where run_id = %s and sobject = %s",
         [
             counts.fetched,
             counts.inserted,
             counts.updated,
             counts.deleted,
-            Decimal(f"{seconds:.3f}"),
             run.run_id,
             sobject,
         ],
     )
 
 
-def note_calls(conn: psycopg.Connection, run: Run, station: str, *, calls: int) -> None:
+def note_arrival(conn: psycopg.Connection, run: Run, sobject: str, *, seconds: float) -> None:
+    """The object has reached the end of the run's window."""
+    conn.execute(
+        "update sync.run_objects set status = 'success', message = null,"
+        " seconds = coalesce(seconds, 0) + %s where run_id = %s and sobject = %s",
+        [Decimal(f"{seconds:.3f}"), run.run_id, sobject],
+    )
+
+
+def note_calls(
+    conn: psycopg.Connection, run: Run | RunRequest, station: str, *, calls: int
+) -> None:
     """Books the API calls of a station on the run."""
     if not calls:
         return

@@ -85,6 +85,8 @@ def _replace(
     ) as copy:
         for row in rows:
             copy.write_row(row)
+    # Without statistics the planner takes a table of one row for one of hundreds.
+    conn.execute(sql.SQL("analyze {}").format(table))
 
 
 def _digest(value: Any) -> str:

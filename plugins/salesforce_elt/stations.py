@@ -8,7 +8,8 @@ Whoever runs them (Airflow's tasks, a test) gives them a Site and calls them in 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,23 +62,44 @@ def start(site: Site, request: RunRequest) -> Run:
     with site.connect() as conn:
         effective = site.settings.model_dump(mode="json")
         fence = open_run(conn, request, settings=effective)
-        with recorded(site.connect, request, "preflight"):
-            return preflight(
-                conn, request, fence=fence, client=site.open_client(), settings=site.settings
-            )
+        with (
+            recorded(site.connect, request, "preflight"),
+            _client(site, request, "preflight") as client,
+        ):
+            return preflight(conn, request, fence=fence, client=client, settings=site.settings)
 
 
 def make_plan(site: Site, run: Run) -> list[str]:
     """The API names of the objects that have something to read."""
-    with recorded(site.connect, run, "plan"), site.connect() as conn:
-        return plan(conn, run, client=site.open_client(), settings=site.settings)
+    with (
+        recorded(site.connect, run, "plan"),
+        site.connect() as conn,
+        _client(site, run, "plan") as client,
+    ):
+        return plan(conn, run, client=client, settings=site.settings)
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
     """Reads what the plan says of an object, and merges it into staging."""
-    with recorded(site.connect, run, "extract", sobject), site.connect() as conn:
-        tools = Tools(conn, site.open_client(), site.pause, site.settings.window.overlap)
+    with (
+        recorded(site.connect, run, "extract", sobject),
+        site.connect() as conn,
+        _client(site, run, f"extract {sobject}") as client,
+    ):
+        tools = Tools(conn, client, site.pause, site.settings.window.overlap)
         return extract(tools, run, sobject)
+
+
+@contextmanager
+def _client(site: Site, run: Run | RunRequest, station: str) -> Iterator[SalesforceClient]:
+    """A client whose API calls are booked on the run, also when the station fails."""
+    client = site.open_client()
+    before = client.calls
+    try:
+        yield client
+    finally:
+        with site.connect() as conn:
+            results.note_calls(conn, run, station, calls=client.calls - before)
 
 
 def transform_marts(site: Site, run: Run) -> Transformed | None:

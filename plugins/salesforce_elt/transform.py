@@ -92,8 +92,7 @@ def transform(
     """
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
-        # Compiling these selects takes PostgreSQL seconds, running them on a few rows does not.
-        conn.execute("set local jit = off")
+        _plan_for_whole_tables(conn)
         leases.hold(conn, run)
         hashes = load_settings_tables(conn, settings)
         _drop_leftovers(conn, run.org)
@@ -108,6 +107,15 @@ def transform(
                 deltas.append(_compute(conn, run, model, reason=reason, fingerprint=wanted[name]))
     batches = sorted(batch for ids in pending.values() for batch in ids)
     return Transformed(tuple(batches), tuple(deltas))
+
+
+def _plan_for_whole_tables(conn: psycopg.Connection) -> None:
+    """Hash joins whatever the planner guesses: it cannot know how many rows settings leave.
+
+    Compiling such selects would take PostgreSQL longer than running them.
+    """
+    conn.execute("set local enable_nestloop = off")
+    conn.execute("set local jit = off")
 
 
 def _drop_leftovers(conn: psycopg.Connection, org: str) -> None:

@@ -1,5 +1,6 @@
 """The DAGs: one per frequency, a task group per org, the stations in order."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def test_each_org_is_a_task_group_of_exactly_one_dag(dags):
 def test_a_records_journey_is_the_order_of_the_tasks(dags):
     dag = dags["salesforce_sync_every_4_hours"]
     assert {task.task_id for task in dag.tasks} == {f"beta.{name}" for name in STATIONS}
-    for before, after in zip(STATIONS, STATIONS[1:], strict=False):
+    for before, after in itertools.pairwise(STATIONS):
         assert f"beta.{after}" in dag.get_task(f"beta.{before}").downstream_task_ids
 
 

@@ -27,7 +27,7 @@ time.sleep(60)
 
 def _program(tmp_path: Path, code: str) -> Program:
     command = [sys.executable, "-c", code, str(tmp_path / "ready")]
-    return Program("The program", command, variables={}, log=tmp_path / "log")
+    return Program("program", command, variables={}, home=tmp_path)
 
 
 def test_a_child_that_outlives_its_parent_is_stopped_too(tmp_path: Path) -> None:

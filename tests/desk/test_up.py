@@ -87,4 +87,4 @@ def _read_until(supervisor: Supervisor, *texts: str) -> None:
 
 
 def _sessions(environment: Environment) -> list[int]:
-    return [int(session) for session in json.loads((environment.home / "up.json").read_text())]
+    return [int(note.name) for note in (environment.home / "running").iterdir()]

@@ -1,4 +1,4 @@
-"""A simulated org for the tests of a module, a client that knows nothing but HTTP, and recordings."""
+"""An org for the tests of a module, a client that knows nothing but HTTP, and recordings."""
 
 from __future__ import annotations
 

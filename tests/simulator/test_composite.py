@@ -82,7 +82,9 @@ def test_a_reference_to_nothing_halts_its_part(client: Client) -> None:
 def test_all_or_none_takes_everything_back(client: Client) -> None:
     base = f"/services/data/v{client.version}/sobjects"
     good = {"method": "POST", "url": f"{base}/Account", "body": {"Name": "Taken back"}}
-    parts = composite(client, good, {"method": "POST", "url": f"{base}/Account", "body": {}}, allOrNone=True)
+    parts = composite(
+        client, good, {"method": "POST", "url": f"{base}/Account", "body": {}}, allOrNone=True
+    )
     assert parts[0]["body"][0]["errorCode"] == "PROCESSING_HALTED"
     assert client.records("SELECT Id FROM Account WHERE Name = 'Taken back'") == []
 
@@ -98,7 +100,10 @@ def test_at_most_five_parts_are_queries(client: Client, queries: int, status: in
 
 
 def test_at_most_twenty_five_parts_are_taken(client: Client) -> None:
-    requests = [{"method": "GET", "referenceId": f"r{n}", "url": "/services/data/v60.0/limits"} for n in range(26)]
+    requests = [
+        {"method": "GET", "referenceId": f"r{n}", "url": "/services/data/v60.0/limits"}
+        for n in range(26)
+    ]
     assert client.call("POST", "/composite", json={"compositeRequest": requests}).status_code == 400
 
 
@@ -116,7 +121,9 @@ def test_a_batch_counts_every_part_and_a_composite_counts_once(client: Client) -
 
 
 def test_a_batch_reports_each_part(client: Client) -> None:
-    parts = [{"method": "GET", "url": f"v{client.version}/{path}"} for path in ("limits", "nothing")]
+    parts = [
+        {"method": "GET", "url": f"v{client.version}/{path}"} for path in ("limits", "nothing")
+    ]
     body = client.call("POST", "/composite/batch", json={"batchRequests": parts}).json()
     assert (body["hasErrors"], [r["statusCode"] for r in body["results"]]) == (True, [200, 404])
 

@@ -21,9 +21,7 @@ def test_the_versions_need_no_login_and_count_no_call(org: RunningOrg) -> None:
 @pytest.mark.parametrize(
     ("version", "label"), [("31.0", "Summer '14"), ("66.0", "Spring '26"), ("32.0", "Winter '15")]
 )
-def test_a_version_bears_the_name_of_its_release(
-    org: RunningOrg, version: str, label: str
-) -> None:
+def test_a_version_bears_the_name_of_its_release(org: RunningOrg, version: str, label: str) -> None:
     versions = requests.get(f"{org.url}/services/data", timeout=20).json()
     assert {v["version"]: v["label"] for v in versions}[version] == label
 

@@ -46,7 +46,11 @@ def test_the_database_writes_numbers_as_the_json_does(database_url: str) -> None
     assert found == [java_double(number) for number in numbers]
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**13), max_value=10**13))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=2, min_value=-(10**13), max_value=10**13
+    )
+)
 def test_money_survives_being_written(amount: Decimal) -> None:
     assert Decimal(java_double(amount)) == amount
 

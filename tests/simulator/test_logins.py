@@ -24,7 +24,10 @@ def token(org: RunningOrg, **options: Any) -> requests.Response:
 
 
 def by_client(org: RunningOrg, **changes: str) -> requests.Response:
-    keys = {"client_id": org.credentials.consumer_key, "client_secret": org.credentials.consumer_secret}
+    keys = {
+        "client_id": org.credentials.consumer_key,
+        "client_secret": org.credentials.consumer_secret,
+    }
     return token(org, data={"grant_type": "client_credentials", **keys, **changes})
 
 
@@ -128,7 +131,10 @@ def test_wrong_keys_get_the_documented_error(
 ) -> None:
     """wire/docs_examples/oauth_errors.json."""
     answer = by_client(org, **changes)
-    assert (answer.status_code, answer.json()) == (400, recording("docs_examples/oauth_errors.json")[key])
+    assert (answer.status_code, answer.json()) == (
+        400,
+        recording("docs_examples/oauth_errors.json")[key],
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def test_a_locator_dies_after_two_days(client: Client, clock: Clock) -> None:
     assert (answer.status_code, answer.json()) == (400, expected)
 
 
-@pytest.mark.parametrize("locator", ["01g", "01gSim000000000xxx-1", "01gSim0000000001-200", "nothing"])
+@pytest.mark.parametrize(
+    "locator", ["01g", "01gSim000000000xxx-1", "01gSim0000000001-200", "nothing"]
+)
 def test_an_invented_locator_is_refused(client: Client, locator: str) -> None:
     answer = client.get(f"/query/{locator}")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_QUERY_LOCATOR")

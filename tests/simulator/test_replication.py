@@ -34,9 +34,13 @@ def test_the_answers_have_the_recorded_keys(
     record_id = gone(client)
     body = deleted(client, "2026-03-02T11:00:00Z", "2026-03-02T12:05:00Z")
     recorded = recording("docs_examples/getDeleted.json")
-    updated = client.get("/sobjects/Account/updated/", start="2026-03-02T11:00:00Z", end="2026-03-02T12:05:00Z")
+    updated = client.get(
+        "/sobjects/Account/updated/", start="2026-03-02T11:00:00Z", end="2026-03-02T12:05:00Z"
+    )
     assert set(body) == set(recorded)
-    assert {"id": record_id, "deletedDate": "2026-03-02T12:00:30.000+0000"} in body["deletedRecords"]
+    assert {"id": record_id, "deletedDate": "2026-03-02T12:00:30.000+0000"} in body[
+        "deletedRecords"
+    ]
     assert set(updated.json()) == set(recording("restforce/get_updated_success_response.json"))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,14 +12,19 @@ from simulator.server import RunningOrg
 from tests.simulator.conftest import Client
 
 ACCOUNTS: tuple[dict[str, Any], ...] = (
-    {"Name": "Acme", "Type": "Customer - Direct", "AnnualRevenue": 90_000_000, "BillingCity": "Ulm"},
+    {
+        "Name": "Acme",
+        "Type": "Customer - Direct",
+        "AnnualRevenue": 90_000_000,
+        "BillingCity": "Ulm",
+    },
     {"Name": "ACME Two", "NumberOfEmployees": 7, "AnnualRevenue": 10.5},
     {"Name": "100% 'real' \\ Zoë", "Description": "long"},
 )
 
 
 @pytest.fixture(scope="module", autouse=True)
-def records(org: RunningOrg) -> Iterator[None]:
+def records(org: RunningOrg) -> None:
     """Three accounts, and an opportunity with a contact of the first."""
     store = org.org.store
     levels = tuple(PicklistValue(value, value) for value in ("A", "B", "C"))
@@ -31,8 +35,7 @@ def records(org: RunningOrg) -> Iterator[None]:
     store.update("Account", ids[0], {"Levels__c": "A;B"})
     store.insert("Contact", {"LastName": "Ng", "AccountId": ids[0]})
     deal = {"Name": "Deal", "StageName": "Prospecting", "AccountId": ids[0], "Amount": 5}
-    store.insert("Opportunity", {**deal, "CloseDate": datetime(2026, 3, 1, tzinfo=UTC).date()})
-    yield
+    store.insert("Opportunity", {**deal, "CloseDate": date(2026, 3, 1)})
 
 
 def names(client: Client, where: str) -> list[str]:
@@ -76,7 +79,10 @@ FIRST, SECOND, THIRD = "Acme", "ACME Two", "100% 'real' \\ Zoë"
         ("CreatedDate < TODAY", []),
         ("CreatedDate >= 2026-03-02T12:00:30Z", [THIRD, FIRST, SECOND]),
         ("CreatedDate > 2026-03-02T13:00:30.000+01:00", []),
-        ("CALENDAR_YEAR(CreatedDate) = 2026 AND DAY_IN_MONTH(CreatedDate) = 2", [THIRD, FIRST, SECOND]),
+        (
+            "CALENDAR_YEAR(CreatedDate) = 2026 AND DAY_IN_MONTH(CreatedDate) = 2",
+            [THIRD, FIRST, SECOND],
+        ),
         ("Levels__c INCLUDES ('A;B')", [FIRST]),
         ("Levels__c INCLUDES ('A;C', 'B')", [FIRST]),
         ("Levels__c EXCLUDES ('A')", [THIRD, SECOND]),
@@ -127,7 +133,9 @@ def test_the_keys_follow_the_describe_not_the_statement(client: Client) -> None:
 
 def test_nulls_come_first_unless_asked_otherwise(client: Client) -> None:
     first = client.records("SELECT AnnualRevenue FROM Account ORDER BY AnnualRevenue")
-    last = client.records("SELECT AnnualRevenue FROM Account ORDER BY AnnualRevenue DESC NULLS LAST")
+    last = client.records(
+        "SELECT AnnualRevenue FROM Account ORDER BY AnnualRevenue DESC NULLS LAST"
+    )
     assert [row["AnnualRevenue"] for row in first] == [None, 10.5, 9e7]
     assert [row["AnnualRevenue"] for row in last] == [9e7, 10.5, None]
 
@@ -184,26 +192,78 @@ def test_columns_can_be_asked_for_instead_of_records(client: Client) -> None:
         ("SELECT Foo.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship 'Foo'"),
         ("SELECT Id FROM Account WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered"),
         ("SELECT Id FROM Account ORDER BY Description", "MALFORMED_QUERY", "can not be sorted"),
-        ("SELECT Id FROM Account WHERE Id = 'xyz'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: xyz"),
-        ("SELECT Id FROM Account WHERE Id LIKE '0%'", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on id field"),
-        ("SELECT Id FROM Account WHERE Name INCLUDES ('A')", "INVALID_QUERY_FILTER_OPERATOR", "INCLUDES"),
-        ("SELECT Id FROM Account WHERE CreatedDate = '2020-01-01T00:00:00Z'", "INVALID_FIELD", "must be of type dateTime and should not be enclosed in quotes"),
-        ("SELECT Id FROM Account WHERE CreatedDate > 2020-01-01", "INVALID_FIELD", "must be of type dateTime"),
-        ("SELECT Id FROM Opportunity WHERE CloseDate = 2020-01-01T00:00:00Z", "INVALID_FIELD", "must be of type date "),
+        (
+            "SELECT Id FROM Account WHERE Id = 'xyz'",
+            "INVALID_QUERY_FILTER_OPERATOR",
+            "invalid ID field: xyz",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Id LIKE '0%'",
+            "INVALID_QUERY_FILTER_OPERATOR",
+            "invalid operator on id field",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Name INCLUDES ('A')",
+            "INVALID_QUERY_FILTER_OPERATOR",
+            "INCLUDES",
+        ),
+        (
+            "SELECT Id FROM Account WHERE CreatedDate = '2020-01-01T00:00:00Z'",
+            "INVALID_FIELD",
+            "must be of type dateTime and should not be enclosed in quotes",
+        ),
+        (
+            "SELECT Id FROM Account WHERE CreatedDate > 2020-01-01",
+            "INVALID_FIELD",
+            "must be of type dateTime",
+        ),
+        (
+            "SELECT Id FROM Opportunity WHERE CloseDate = 2020-01-01T00:00:00Z",
+            "INVALID_FIELD",
+            "must be of type date ",
+        ),
         ("SELECT Id FROM Account WHERE Name = 5", "INVALID_FIELD", "should be enclosed in quotes"),
-        ("SELECT Id FROM Account WHERE NumberOfEmployees = '5'", "INVALID_FIELD", "should not be enclosed in quotes"),
-        ("SELECT Id FROM Account WHERE CreatedDate = SOMEDAY", "MALFORMED_QUERY", "unexpected token: 'SOMEDAY'"),
+        (
+            "SELECT Id FROM Account WHERE NumberOfEmployees = '5'",
+            "INVALID_FIELD",
+            "should not be enclosed in quotes",
+        ),
+        (
+            "SELECT Id FROM Account WHERE CreatedDate = SOMEDAY",
+            "MALFORMED_QUERY",
+            "unexpected token: 'SOMEDAY'",
+        ),
         ("SELECT Id, Id FROM Account", "MALFORMED_QUERY", "duplicate field selected: Id"),
         ("SELECT Id FROM Account OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000"),
         ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", "must have a LIMIT of at most 200"),
-        ("SELECT Name, COUNT(Id) FROM Account", "MALFORMED_QUERY", "Field must be grouped or aggregated: Name"),
-        ("SELECT SUM(Name) FROM Account", "INVALID_FIELD", "does not support aggregate operator SUM"),
+        (
+            "SELECT Name, COUNT(Id) FROM Account",
+            "MALFORMED_QUERY",
+            "Field must be grouped or aggregated: Name",
+        ),
+        (
+            "SELECT SUM(Name) FROM Account",
+            "INVALID_FIELD",
+            "does not support aggregate operator SUM",
+        ),
         ("SELECT toLabel(Type) FROM Account", "MALFORMED_QUERY", "Unknown function: TOLABEL"),
-        ("SELECT Id FROM Account WHERE Name = 'x' OR Id IN (SELECT AccountId FROM Contact)", "MALFORMED_QUERY", "Semi join"),
-        ("SELECT Id, (SELECT Id FROM Foos) FROM Account", "INVALID_TYPE", "Didn't understand relationship 'Foos'"),
-        ("SELECT TYPEOF What WHEN Account THEN Name END FROM Task", "MALFORMED_QUERY", "unexpected token: 'What'"),
+        (
+            "SELECT Id FROM Account WHERE Name = 'x' OR Id IN (SELECT AccountId FROM Contact)",
+            "MALFORMED_QUERY",
+            "Semi join",
+        ),
+        (
+            "SELECT Id, (SELECT Id FROM Foos) FROM Account",
+            "INVALID_TYPE",
+            "Didn't understand relationship 'Foos'",
+        ),
+        (
+            "SELECT TYPEOF What WHEN Account THEN Name END FROM Task",
+            "MALFORMED_QUERY",
+            "unexpected token: 'What'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_asked_is_refused_in_salesforces_words(
     client: Client, soql: str, code: str, part: str
 ) -> None:
@@ -213,16 +273,20 @@ def test_what_cannot_be_asked_is_refused_in_salesforces_words(
     assert part in message
 
 
-def test_an_unknown_object_is_pointed_at_as_recorded(
-    client: Client, recording: Any
-) -> None:
+def test_an_unknown_object_is_pointed_at_as_recorded(client: Client, recording: Any) -> None:
     """wire/cumulusci/interactions/TestCountSObjects.test_count_sobjects__errors.json."""
-    recorded = recording("cumulusci/interactions/TestCountSObjects.test_count_sobjects__errors.json")
-    assert refusal(client, "select count() from XYZZY")[1] in recorded[0]["response"]["body"].encode().decode("unicode_escape")
+    recorded = recording(
+        "cumulusci/interactions/TestCountSObjects.test_count_sobjects__errors.json"
+    )
+    assert refusal(client, "select count() from XYZZY")[1] in recorded[0]["response"][
+        "body"
+    ].encode().decode("unicode_escape")
 
 
 def test_polymorphic_parents_show_a_name(client: Client, org: RunningOrg) -> None:
     account = client.records("SELECT Id FROM Account WHERE Name = 'acme'")[0]["Id"]
     client.create("Task", Subject="Call", WhatId=account)
-    row = client.records("SELECT What.Name, What.Type, Who.Name FROM Task WHERE What.Type = 'Account'")[0]
+    row = client.records(
+        "SELECT What.Name, What.Type, Who.Name FROM Task WHERE What.Type = 'Account'"
+    )[0]
     assert (row["What"]["Name"], row["What"]["Type"], row["Who"]) == ("Acme", "Account", None)

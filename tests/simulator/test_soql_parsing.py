@@ -10,7 +10,9 @@ from simulator.soql.parser import parse
 
 
 def test_keywords_come_in_any_case_and_with_any_blanks() -> None:
-    query = parse("select  Id,\n Owner.Name\tfrom   Account where  Name  like 'A%'  order  by Id desc")
+    query = parse(
+        "select  Id,\n Owner.Name\tfrom   Account where  Name  like 'A%'  order  by Id desc"
+    )
     assert query.source.name == "Account"
     assert query.order_by[0].descending
 

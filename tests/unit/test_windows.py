@@ -1,5 +1,6 @@
 """Windows are half-open, end before the server's open second, and overlap the one before."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_the_second_that_the_server_shows_is_still_open():
 @given(st.lists(moments, min_size=2, max_size=10, unique=True))
 def test_windows_of_consecutive_runs_leave_no_moment_out(ends):
     ends.sort()
-    for watermark, until in zip(ends, ends[1:], strict=False):
+    for watermark, until in itertools.pairwise(ends):
         window = next_window(watermark, until, overlap=OVERLAP)
         assert window.since is not None
         assert window.since <= watermark < window.until

@@ -21,35 +21,31 @@ cross join
         values
         (
             'created_before_start_date',
-            judged.created_on < sync_settings.start_date,
+            judged.is_created_before_start_date,
             cast(judged.created_on as text),
             'start_date: ' || sync_settings.start_date
         ),
         (
             'probability_below_minimum',
-            coalesce(judged.probability, 0) < sync_settings.minimum_probability,
+            judged.is_probability_below_minimum,
             cast(judged.probability as text),
             'opportunity_minimums.probability: ' || sync_settings.minimum_probability
         ),
         (
             'amount_below_minimum',
-            coalesce(judged.amount, 0) < sync_settings.minimum_amount,
+            judged.is_amount_below_minimum,
             cast(judged.amount as text),
             'opportunity_minimums.amount: ' || sync_settings.minimum_amount
         ),
         (
             'type_not_selected',
-            not exists (
-                select 1
-                from unnest(sync_settings.opportunity_types) as selected (selected_type)
-                where lower(selected.selected_type) = lower(judged.opportunity_type)
-            ) and sync_settings.opportunity_types is not null,
+            judged.is_type_not_selected,
             judged.opportunity_type,
             'opportunity_types: ' || array_to_string(sync_settings.opportunity_types, ', ')
         ),
         (
             'sales_process_not_selected',
-            judged.pipeline_id is null,
+            judged.is_sales_process_not_selected,
             judged.sales_process_name,
             case
                 when judged.sales_process_id is null

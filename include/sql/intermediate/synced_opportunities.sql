@@ -6,17 +6,13 @@ with opportunity as (
 
 judged_opportunities as (
     select * from intermediate.judged_opportunities
-),
-
-exclusions as (
-    select * from intermediate.exclusions
 )
 
 select
     opportunity.id,
     opportunity.account_id,
     opportunity.owner_id,
-    judged_opportunities.pipeline_id,
+    judged.pipeline_id,
 
     opportunity.name,
     opportunity.type,
@@ -33,9 +29,12 @@ select
     opportunity.close_date,
     opportunity.created_date
 from opportunity
-inner join judged_opportunities on opportunity.id = judged_opportunities.opportunity_id
-where not exists (
-    select 1
-    from exclusions
-    where exclusions.opportunity_id = opportunity.id
-)
+inner join judged_opportunities as judged on opportunity.id = judged.opportunity_id
+where
+    (
+        judged.is_created_before_start_date
+        or judged.is_probability_below_minimum
+        or judged.is_amount_below_minimum
+        or judged.is_type_not_selected
+        or judged.is_sales_process_not_selected
+    ) is not true

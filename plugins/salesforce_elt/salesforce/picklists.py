@@ -14,18 +14,14 @@ from salesforce_elt.salesforce.client import SalesforceClient
 class PicklistSource:
     """The stages of each record type of Opportunity, in order, as rows of one page.
 
-    `on_refusal` hears of record types whose values the org does not tell.
+    `on_refusal` hears of the record types whose values the org does not tell. The record types
+    are asked for here: the object RecordType may be read by another task at the same time.
     """
 
     def __init__(
-        self,
-        client: SalesforceClient,
-        record_type_ids: Sequence[str],
-        *,
-        on_refusal: Callable[[Sequence[str]], None],
+        self, client: SalesforceClient, *, on_refusal: Callable[[Sequence[str]], None]
     ) -> None:
         self._client = client
-        self._record_type_ids = record_type_ids
         self._on_refusal = on_refusal
         self._refused: list[str] = []
         self._count = 0
@@ -34,7 +30,7 @@ class PicklistSource:
         """One page: `Id`, `RecordTypeId`, `StageName`, `SortOrder`."""
         del after  # one page: it is here whole, or not at all
         rows = [
-            row for record_type_id in self._record_type_ids for row in self._stages(record_type_id)
+            row for record_type_id in self._record_types() for row in self._stages(record_type_id)
         ]
         self._count = len(rows)
         if self._refused:
@@ -47,6 +43,18 @@ class PicklistSource:
 
     def finish(self) -> None:
         """Nothing is kept at Salesforce."""
+
+    def _record_types(self) -> list[str]:
+        soql = "SELECT Id FROM RecordType WHERE SobjectType = 'Opportunity' ORDER BY Id"
+        try:
+            answer = self._client.get(
+                f"{self._client.data_path}/query",
+                params={"q": soql},
+                asked="Record types of Opportunity",
+            )
+        except AccessDenied:
+            return []  # RecordType is hidden, which is a finding of its own
+        return [str(record["Id"]) for record in answer["records"]]
 
     def _stages(self, record_type_id: str) -> list[list[Cell]]:
         path = (

@@ -1,0 +1,66 @@
+# Everything a person does here is a target; `make` lists them.
+# Variables are given on the command line or in the environment: make run ORG_DATA=my-org
+
+PYTHON ?= python3
+UV = uv==0.13.9
+VENV = .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+# The checkout's packages; Airflow puts plugins/ on the path itself.
+export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
+
+.DEFAULT_GOAL = help
+.PHONY: help run up down sql test test-fast lint constraints clean
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: export ORG_DATA ?=
+run: export CHANGES ?= 1
+run: export N ?= 2000
+run: export SEED ?= 1
+run: $(INSTALLED) ## The main job: a full sync of a simulated org, changes, an incremental sync
+	@$(BIN)/python -m desk run "$$ORG_DATA" "$$CHANGES" "$$N" "$$SEED"
+
+up: $(INSTALLED) ## Airflow with its UI, the DAGs and the simulated org, until Ctrl-C or make down
+	@$(BIN)/python -m desk up
+
+down: $(INSTALLED) ## Stop what make up started
+	@$(BIN)/python -m desk down
+
+# Taken as it was written: a dollar sign in SQL is not a variable of make.
+sql: override export Q := $(value Q)
+sql: export FORMAT ?= table
+sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FORMAT=csv)
+	@$(BIN)/python -m desk sql "$$Q" "$$FORMAT"
+
+test: $(INSTALLED) ## Every test (TESTS=path runs some of them)
+	@$(BIN)/python -m pytest $(TESTS)
+
+test-fast: $(INSTALLED) ## The tests that need neither a server nor Airflow
+	@$(BIN)/python -m pytest -q -m "not slow and not server" --ignore=tests/airflow $(TESTS)
+
+lint: $(INSTALLED) ## ruff, mypy --strict and sqlfluff
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint include/sql
+
+constraints: $(INSTALLED) ## Resolve requirements.txt again and pin everything in constraints.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate requirements.txt --output-file constraints.txt
+	@echo "constraints.txt pins $$(grep -c == constraints.txt) packages; the next make installs them."
+
+clean: ## Stop everything, remove the installation and all data of this copy
+	@test ! -e $(INSTALLED) || $(BIN)/python -m desk clean
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# PYTHONDONTWRITEBYTECODE would have every process compile everything again, so compile here.
+$(INSTALLED): requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.11" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) \
+	    || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing $$(grep -c == constraints.txt) packages into $(VENV), once; this takes a minute or two ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check "$(UV)"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode -r requirements.txt -c constraints.txt
+	@touch $@
+	@echo "Installed."

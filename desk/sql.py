@@ -1,0 +1,110 @@
+"""`make sql Q="select ..."`: one query against the warehouse, as a table or as CSV."""
+
+import csv
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from desk.embedded import embedded_postgres
+from salesforce_elt.environment import Environment, warehouse_url
+from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
+
+FORMATS = ("table", "csv")
+ROWS_IN_A_TABLE = 1000
+NUMBERS = {"int2", "int4", "int8", "numeric", "float4", "float8"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what a query returns; the query may read and nothing else."""
+    query, form = arguments
+    if not query.strip():
+        raise SettingsInvalid(
+            "There is no query. Give one in Q, for example: "
+            'make sql Q="select status, count(*) from marts.opportunities group by 1"'
+        )
+    if form not in FORMATS:
+        raise SettingsInvalid(f"FORMAT is '{form}'. Use table or csv, or leave it out: table.")
+    with _warehouse(Environment.read(os.environ)) as connection:
+        _print(connection, query=query, form=form)
+    return 0
+
+
+@contextmanager
+def _warehouse(environment: Environment) -> Iterator[psycopg.Connection]:
+    if environment.warehouse_url:
+        with _connected(environment.warehouse_url) as connection:
+            yield connection
+    else:
+        with embedded_postgres(environment), _connected(warehouse_url(environment)) as connection:
+            yield connection
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(url, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise WarehouseUnavailable(
+            f"The warehouse does not answer: {str(error).strip()}. "
+            "Start it, or set ELT_WAREHOUSE_URL to where it is."
+        ) from error
+    with connection:
+        connection.read_only = True
+        yield connection
+
+
+def _print(connection: psycopg.Connection, *, query: str, form: str) -> None:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(query.encode())
+            show = _print_csv if form == "csv" else _print_table
+            show(cursor)
+        except psycopg.Error as error:
+            raise SettingsInvalid(_explained(error)) from error
+
+
+def _explained(error: psycopg.Error) -> str:
+    diagnosis = error.diag
+    parts = [diagnosis.message_primary or str(error).strip(), diagnosis.message_detail]
+    parts.append(diagnosis.message_hint)
+    said = " ".join(part.rstrip(".") + "." for part in parts if part)
+    where = f" At character {diagnosis.statement_position} of the query."
+    return f"PostgreSQL refuses the query: {said}{where if diagnosis.statement_position else ''}"
+
+
+def _print_csv(cursor: psycopg.Cursor) -> None:
+    if cursor.description is None:
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([column.name for column in cursor.description])
+    writer.writerows(cursor)
+
+
+def _print_table(cursor: psycopg.Cursor) -> None:
+    if cursor.description is None:
+        print(cursor.statusmessage)
+        return
+    table = Table(header_style="bold")
+    for column in cursor.description:
+        is_number = column.type_display in NUMBERS
+        table.add_column(column.name, justify="right" if is_number else "left", overflow="fold")
+    for row in cursor.fetchmany(ROWS_IN_A_TABLE):
+        table.add_row(*("" if value is None else str(value) for value in row))
+    _console().print(table)
+    print(_footer(cursor.rowcount))
+
+
+def _console() -> Console:
+    # Into a pipe or a file goes the whole width: a folded cell cannot be searched.
+    return Console(markup=False) if sys.stdout.isatty() else Console(markup=False, width=10_000)
+
+
+def _footer(count: int) -> str:
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    hidden = f", the first {ROWS_IN_A_TABLE:,} shown (FORMAT=csv prints all)"
+    return f"{rows}{hidden if count > ROWS_IN_A_TABLE else ''}"

@@ -1,0 +1,24 @@
+"""A Salesforce org on your desk: what its API answers, over HTTP, with data in PostgreSQL.
+
+What an org is:
+
+``catalog``      its objects and fields, and how they describe themselves
+``store``        its records, and every way to change them (``storage`` does the work)
+``ids``          its record Ids; ``derived``, ``stages``, ``processes``: what it works out by itself
+``seeds``        what every org has on its first day
+``folders``      its data from CSV files; ``generate``: from a seed; ``changes``: as users change it
+``clock``        its time; ``options``: its switches; ``permissions``: what its user does not see
+``usage``        what was used of its quotas; ``credentials``: its keys; ``org``: all of it together
+
+What it answers:
+
+``auth``         logins and sessions
+``soql``         statements become SQL, rows become records
+``rest``         describe, query, rows, composite, replication, limits
+``bulk``         Bulk 2.0 query jobs
+``admin``        what only the simulator has: data, clock, switches
+``web``          HTTP around all of them; ``resources``: the table of paths; ``server``: runs it
+
+It answers as the API does, knows nothing of who asks, and says of itself in ``options`` where the
+documentation leaves two readings.
+"""

@@ -1,0 +1,143 @@
+"""Reads an object's declaration: one line a field, only what its type does not already imply.
+
+    object Opportunity prefix=006 plural=Opportunities clone feed
+    Id
+    AccountId    reference to=Account as=Account children=Opportunities cascade
+    Name         string 120 required name idlookup
+    StageName    picklist required values=@opportunity_stages
+
+A line that holds a name alone is a field that every object has in the same shape (``Id``,
+``SystemModstamp`` and the like); ``address Billing`` stands for the nine fields of an address,
+``switches UserPermissions ...`` for as many booleans with that prefix.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from simulator.catalog.types import Field, PicklistValue, SObject
+from simulator.catalog.vocabulary import (
+    ADDRESS_LABELS,
+    ADDRESS_PARTS,
+    COMMON,
+    FLAGS,
+    OBJECT_FLAGS,
+    TYPES,
+)
+
+Picklists = Mapping[str, tuple[PicklistValue, ...]]
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_SIZE = re.compile(r"\d+(,\d+)?")
+
+
+def read_object(text: str, picklists: Picklists) -> SObject:
+    """The object that a declaration describes."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    head, *body = lines
+    fields = tuple(field for line in body for field in _fields(line, picklists))
+    _, name, *words = shlex.split(head)
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    options: dict[str, Any] = {}
+    for word in words:
+        if "=" not in word:
+            options |= OBJECT_FLAGS[word]
+    label = settings.get("label", label_of(name))
+    return SObject(
+        name=name,
+        label=label,
+        label_plural=settings.get("plural", label + "s"),
+        key_prefix=settings["prefix"],
+        scopes=tuple(settings.get("scopes", "everything").split(",")),
+        fields=fields,
+        **options,
+    )
+
+
+def read_picklists(text: str) -> dict[str, tuple[PicklistValue, ...]]:
+    """The named picklists of a file of ``name = value; value; *default value``."""
+    lines = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {name.strip(): picklist_of(values) for name, values in lines}
+
+
+def picklist_of(values: str) -> tuple[PicklistValue, ...]:
+    """The picklist of values between semicolons; a star marks the default, a colon a label."""
+    return tuple(_value(value.strip()) for value in values.split(";") if value.strip())
+
+
+def read_field(line: str, picklists: Picklists) -> Field:
+    """The field that one line declares."""
+    name, type_name, *words = shlex.split(line)
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    attributes: dict[str, Any] = {"label": label_of(name), **TYPES[type_name]}
+    for word in words:
+        if "=" in word:
+            continue
+        attributes |= _size(type_name, word) if _SIZE.fullmatch(word) else FLAGS[word]
+    attributes |= _settings(settings, picklists)
+    type_name = "textarea" if type_name == "longtext" else type_name
+    return Field(name=name, type=type_name, **attributes)
+
+
+def label_of(name: str) -> str:
+    """The label that a name suggests: ``ParentRoleId`` gives ``Parent Role ID``."""
+    words = _WORD.findall(name.removesuffix("__c"))
+    return " ".join("ID" if word == "Id" else word[:1].upper() + word[1:] for word in words)
+
+
+def _fields(line: str, picklists: Picklists) -> Iterator[Field]:
+    first, *rest = line.split()
+    if first == "address":
+        yield from _address(rest[0] if rest else "", picklists)
+    elif first == "switches":
+        declared = "boolean nosort nogroup always"
+        yield from (read_field(f"{rest[0]}{name} {declared}", picklists) for name in rest[1:])
+    elif first in COMMON and (not rest or "=" in rest[0]):
+        yield read_field(f"{first} {COMMON[first]} {line.strip()[len(first) :]}", picklists)
+    else:
+        yield read_field(line, picklists)
+
+
+def _address(prefix: str, picklists: Picklists) -> Iterator[Field]:
+    compound = prefix + "Address"
+    for part, declared in ADDRESS_PARTS.items():
+        label = f"{label_of(prefix)} {ADDRESS_LABELS.get(part, label_of(part))}".strip()
+        field = read_field(f"{prefix}{part} {declared}", picklists)
+        yield replace(field, label=label, compound_field_name=compound)
+    yield read_field(f"{compound} address", picklists)
+
+
+def _size(type_name: str, size: str) -> dict[str, Any]:
+    first, _, scale = size.partition(",")
+    match type_name:
+        case "double" | "currency" | "percent":
+            return {"precision": int(first), "scale": int(scale or 0)}
+        case "int":
+            return {"digits": int(first)}
+        case _:
+            return {"length": int(first)}
+
+
+def _settings(settings: Mapping[str, str], picklists: Picklists) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "to" in settings:
+        found["reference_to"] = tuple(settings["to"].split(","))
+    if "values" in settings:
+        values = settings["values"]
+        found["picklist"] = picklists[values[1:]] if values[:1] == "@" else picklist_of(values)
+    names = {
+        "as": "relationship_name",
+        "children": "child_relationship_name",
+        "part": "compound_field_name",
+        "default": "default_value",
+        "label": "label",
+    }
+    return found | {names[key]: value for key, value in settings.items() if key in names}
+
+
+def _value(text: str) -> PicklistValue:
+    value, _, label = text.removeprefix("*").partition(":")
+    return PicklistValue(value, label or value, default_value=text.startswith("*"))

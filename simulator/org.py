@@ -1,0 +1,121 @@
+"""One simulated org: its data, its clock, its options, who is logged in and what was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from simulator.auth.sessions import Sessions
+from simulator.bulk.jobs import BulkJobs
+from simulator.catalog.types import SObject
+from simulator.clock import Clock
+from simulator.credentials import Credentials
+from simulator.options import Options
+from simulator.permissions import Permissions
+from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
+from simulator.soql.dates import Today
+from simulator.soql.reader import Reader
+from simulator.storage.facts import fiscal_start
+from simulator.store import Record, Store
+from simulator.usage import Usage
+
+DEFAULT_ZONE = "America/Los_Angeles"
+BYTES_A_MEGABYTE = 1024 * 1024
+
+
+class Quota(Enum):
+    """What an org may use in 24 hours, by the names of the limits resource."""
+
+    API_CALLS = "DailyApiRequests"
+    BULK_JOBS = "DailyBulkV2QueryJobs"
+    BULK_RESULTS = "DailyBulkV2QueryFileStorageMB"
+
+
+# the option with the amount, the option with what others used, how many counts make one
+_QUOTAS = {
+    Quota.API_CALLS: ("daily_api_requests", "used_api_requests", 1),
+    Quota.BULK_JOBS: ("daily_bulk_query_jobs", "used_bulk_query_jobs", 1),
+    Quota.BULK_RESULTS: ("daily_bulk_result_mb", "used_bulk_result_mb", BYTES_A_MEGABYTE),
+}
+
+
+@dataclass
+class Org:
+    """Everything that handlers work with."""
+
+    store: Store
+    credentials: Credentials
+    data_dir: Path
+    sessions: Sessions = field(init=False)
+    usage: Usage = field(init=False)
+    permissions: Permissions = field(default_factory=Permissions)
+    bulk: BulkJobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sessions, self.usage = Sessions(self.clock), Usage(self.clock)
+        self.store.user_id = RUNNING_USER_ID
+        self.bulk = BulkJobs(self.store, self.usage, self.data_dir / "bulk")
+
+    @property
+    def clock(self) -> Clock:
+        """The org's clock."""
+        return self.store.clock
+
+    @property
+    def options(self) -> Options:
+        """The org's switches."""
+        return self.store.options
+
+    @property
+    def catalog(self) -> dict[str, SObject]:
+        """The objects and fields that the integration user sees."""
+        return self.permissions.visible(self.store.sobjects)
+
+    @property
+    def session_lifetime(self) -> timedelta:
+        """How long a session lives without a call."""
+        return timedelta(seconds=self.options.number("session_seconds"))
+
+    @property
+    def organization_id(self) -> str:
+        """The org's own Id."""
+        return ORGANIZATION_ID
+
+    def user(self) -> Record:
+        """The integration user's record."""
+        return self.store.get("User", RUNNING_USER_ID) or {"Id": RUNNING_USER_ID}
+
+    def reader(self, *, all_rows: bool = False) -> Reader:
+        """The integration user as a reader of SOQL, today."""
+        if all_rows and self.options.on("purged_rows_linger"):
+            self.store.sweep()
+        zone = _zone(str(self.user().get("TimeZoneSidKey") or DEFAULT_ZONE))
+        today = Today(self.clock.now().astimezone(zone).date(), self._fiscal_start())
+        return Reader(self.catalog, self.store.schema, today, zone, all_rows)
+
+    def quota(self, quota: Quota) -> tuple[int, int]:
+        """The amount of a quota, and how much of it was used in the last 24 hours."""
+        amount, others, unit = _QUOTAS[quota]
+        own = self.usage.used(quota.value) // unit
+        return int(self.options.number(amount)), own + int(self.options.number(others))
+
+    def covered_until(self, end: datetime) -> datetime:
+        """How far replication is complete: up to the start of the oldest open transaction."""
+        held = timedelta(seconds=self.options.number("open_transaction_seconds"))
+        moments = [end, self.clock.now() - held]
+        since = self.store.open_since()
+        return min([*moments, since] if since else moments)
+
+    def _fiscal_start(self) -> int:
+        with self.store.connections.transaction() as connection:
+            return fiscal_start(connection, self.store.schema, self.store.sobjects)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(DEFAULT_ZONE)

@@ -1,0 +1,51 @@
+"""All resources of an org, in one table."""
+
+from __future__ import annotations
+
+from simulator.admin import resources as admin
+from simulator.auth import identity, soap, token
+from simulator.bulk import first as bulk_first
+from simulator.bulk import resources as bulk
+from simulator.org import Org
+from simulator.rest import (
+    collections,
+    composite,
+    discovery,
+    external_ids,
+    limits,
+    query,
+    replication,
+    rows,
+    ui_api,
+)
+from simulator.web.calls import Answer, Call
+from simulator.web.routing import Router
+from simulator.web.serving import Server
+
+
+def server(org: Org) -> Server:
+    """Everything that the org answers."""
+
+    def serve(call: Call) -> Answer:
+        return serving.inner(call)
+
+    # paths with a fixed last segment stand before those with a parameter in its place
+    tables = (
+        token.ROUTES,
+        identity.ROUTES,
+        soap.ROUTES,
+        composite.routes(serve),
+        collections.ROUTES,
+        limits.ROUTES,
+        query.ROUTES,
+        replication.ROUTES,
+        discovery.ROUTES,
+        rows.ROUTES,
+        external_ids.ROUTES,
+        ui_api.ROUTES,
+        bulk.ROUTES,
+        bulk_first.ROUTES,
+        admin.ROUTES,
+    )
+    serving = Server(org, Router(route for table in tables for route in table))
+    return serving

@@ -1,0 +1,77 @@
+"""The child queries of a page: ``(SELECT Id FROM Contacts)`` (api.md 2.3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.catalog.types import Field, SObject
+from simulator.errors import Place, SoqlError
+from simulator.org import Org
+from simulator.soql.plan import Plan, planned
+from simulator.soql.rows import renderer
+from simulator.soql.sql import Sql, quote
+from simulator.soql.syntax import Query
+from simulator.web.calls import Call
+
+Records = Mapping[str, dict[str, Any]]
+
+
+def with_children(org: Org, call: Call, plan: Plan, *, records: Records) -> None:
+    """Hang into each record, by its Id, what its child queries find; null where they find none."""
+    for query in plan.children:
+        child, link = _child(org, plan.sobject, query)
+        found = planned(query, org.reader(all_rows=plan.all_rows), sobject=child)
+        rows = _rows_by_parent(org, found, link, list(records))
+        render = renderer(found, version=call.version, catalog=org.catalog)
+        for record_id, record in records.items():
+            children = [render(row) for row in rows.get(record_id, [])]
+            record[link.child_relationship_name or ""] = _result(children) if children else None
+
+
+def _result(children: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"totalSize": len(children), "done": True, "records": children}
+
+
+def _child(org: Org, parent: SObject, query: Query) -> tuple[SObject, Field]:
+    wanted = query.source.name.lower()
+    for child in org.catalog.values():
+        for field in child.fields:
+            name = (field.child_relationship_name or "").lower()
+            if name == wanted and parent.name in field.reference_to:
+                return child, field
+    message = (
+        f"Didn't understand relationship '{query.source.name}' in FROM part of query call. If you "
+        "are attempting to use a custom relationship, be sure to append the '__r' after the custom "
+        "relationship name. Please reference your WSDL or the describe call for the appropriate "
+        "names."
+    )
+    raise SoqlError("INVALID_TYPE", message, place=query.source.place)
+
+
+def _rows_by_parent(
+    org: Org, plan: Plan, link: Field, parents: list[str]
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The children of all parents in one query; limits count for each parent alone."""
+    if not plan.is_rows:
+        message = "Aggregates are not offered in child queries"
+        raise SoqlError("MALFORMED_QUERY", message, place=Place(1, 1))
+    parent = f"{plan.table}.{quote(link.name)}"
+    order = plan.order or f' order by {plan.table}."Id"'
+    number = f"row_number() over (partition by {parent}{order})"
+    word = " and " if plan.conditions.text else " where "
+    shown = ", ".join((*plan.expressions(), parent, number))
+    query = (
+        Sql(f"select {shown} from {plan.tables}")
+        + plan.conditions
+        + Sql(f"{word}{parent} = any(%s)", (parents,))
+        + Sql(order)
+    )
+    first = plan.offset or 0
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    with org.store.connections.transaction() as connection:
+        for *row, owner, position in connection.execute(query.text, query.params):
+            if first < position and (plan.limit is None or position <= first + plan.limit):
+                found[owner].append(tuple(row))
+    return found

@@ -1,0 +1,125 @@
+"""Runs an org: an HTTP server on the loopback address, in a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+
+from simulator.admin.filling import fill_empty, install
+from simulator.bulk.resources import planned
+from simulator.clock import Clock
+from simulator.credentials import Credentials, generate_credentials
+from simulator.folders import OrgFolderInvalid
+from simulator.org import Org
+from simulator.resources import server
+from simulator.store import Store
+from simulator.web.app import application
+
+HOST = "127.0.0.1"
+SHUTDOWN_SECONDS = 2
+Fill = Callable[[Org], object]
+
+
+@dataclass(frozen=True)
+class RunningOrg:
+    """An org that answers at ``url`` to those who have its credentials."""
+
+    url: str
+    credentials: Credentials
+    org: Org
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How an org is run: with whose keys, by which clock, and what fills it at first."""
+
+    credentials: Credentials | None = None
+    clock: Clock | None = None
+    data_dir: Path | None = None
+    schema: str = "org"
+    fill: Fill = fill_empty
+
+
+class _Server(uvicorn.Server):
+    """A server that runs in a thread: signals belong to the program around it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def running_org(
+    database_url: str,
+    setting: Setting | None = None,
+    *,
+    port: int = 0,
+    clock: Clock | None = None,
+) -> Iterator[RunningOrg]:
+    """An org over this database, running until the block ends; port 0 takes a free one.
+
+    What an earlier run left in the database is taken over; otherwise the org is filled anew.
+    """
+    setting = setting or Setting()
+    with (
+        tempfile.TemporaryDirectory(prefix="simulated-org-") as temporary,
+        _listening(port) as listener,
+    ):
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        credentials = (setting.credentials or generate_credentials()).at(url)
+        store = Store(database_url, clock or setting.clock or Clock(), setting.schema)
+        org = Org(store, credentials, setting.data_dir or Path(temporary))
+        try:
+            _open(org, setting)
+            with _serving(org, listener):
+                yield RunningOrg(url, credentials, org)
+        finally:
+            org.bulk.close()
+            store.close()
+
+
+def _open(org: Org, setting: Setting) -> None:
+    if not org.store.sobjects:
+        install(org)
+        try:
+            setting.fill(org)
+        except OrgFolderInvalid:
+            org.store.install({})
+            raise
+    org.bulk.restore(lambda job: planned(org, job))
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+        yield listener
+
+
+@contextmanager
+def _serving(org: Org, listener: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(
+        application(server(org)),
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    runner = _Server(config)
+    thread = Thread(target=runner.run, kwargs={"sockets": [listener]}, name="org", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        runner.should_exit = True
+        thread.join()

@@ -1,0 +1,39 @@
+"""Who asks: what they see of the org, and what day it is for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from simulator.catalog.types import SObject
+from simulator.soql.dates import Today
+from simulator.soql.sql import quote
+
+STATE_SUFFIX = "_state"
+HIDING_FLAGS = ("IsDeleted", "IsArchived")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The running user of a statement: the visible catalog, the day, the time zone, and the rows.
+
+    ``all_rows`` is the reading of queryAll: deleted and archived rows too (api.md 2.3, 5.2).
+    """
+
+    catalog: Mapping[str, SObject]
+    schema: str
+    today: Today
+    zone: ZoneInfo
+    all_rows: bool = False
+
+    def folded(self, sql: str) -> str:
+        """The SQL of a text with small letters only, whatever the database's own collation."""
+        return f"{quote(self.schema + STATE_SUFFIX)}.folded({sql})"
+
+    def visible(self, sobject: SObject, table: str) -> list[str]:
+        """The SQL conditions that leave out what ``query`` does not show."""
+        if self.all_rows:
+            return []
+        flags = [flag for flag in HIDING_FLAGS if sobject.field(flag) is not None]
+        return [f"not {table}.{quote(flag)}" for flag in flags]

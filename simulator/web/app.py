@@ -1,0 +1,130 @@
+"""The ASGI application: HTTP becomes calls, answers become HTTP."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from email.utils import format_datetime
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route as WebRoute
+
+from simulator.errors import SalesforceError
+from simulator.json_text import dumps
+from simulator.web.calls import Answer, Call
+from simulator.web.serving import Server
+
+MAX_URI_BYTES = 16_384
+MAX_BODY_BYTES = 50 * 1024 * 1024
+SMALLEST_COMPRESSED = 1_024
+FAST = 1
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0"
+FIXED_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-XSS-Protection": "1; mode=block",
+    "X-Robots-Tag": "none",
+    "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
+    "Vary": "Accept-Encoding",
+}
+
+
+def application(server: Server) -> Starlette:
+    """The application of an org."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            call = await _call(request, server)
+        except SalesforceError as error:
+            return _response(Answer(error.status, error.body()), request, server)
+        return await run_in_threadpool(lambda: _response(server.answer(call), request, server))
+
+    async def broken(request: Request, error: Exception) -> Response:
+        refused = SalesforceError("UNKNOWN_EXCEPTION", UNKNOWN, status=500)
+        return _response(Answer(refused.status, refused.body()), request, server)
+
+    return Starlette(
+        routes=[WebRoute("/{path:path}", answer, methods=METHODS)],
+        exception_handlers={Exception: broken},
+    )
+
+
+async def _call(request: Request, server: Server) -> Call:
+    raw_path = request.scope.get("raw_path", b"") or b""
+    if len(raw_path) + len(request.scope["query_string"]) > MAX_URI_BYTES:
+        raise SalesforceError("URI_TOO_LONG", "URI Too Long", status=414)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = dict(parse_qsl(request.url.query, keep_blank_values=True))
+    method = query.pop("_HttpMethod", request.method).upper()
+    return Call(
+        method="GET" if method == "HEAD" else method,
+        path=request.url.path,
+        query=query,
+        headers=headers,
+        body=_unpacked(await _body(request), headers.get("content-encoding", "")),
+        base_url=server.org.credentials.instance_url,
+    )
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise SalesforceError("EXCEEDED_MAX_SIZE_REQUEST", "Request too large", status=413)
+    return bytes(body)
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    if encoding not in ("gzip", "deflate"):
+        return body
+    window = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}[encoding]
+    unpacker = zlib.decompressobj(window)
+    try:
+        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+    except zlib.error as error:
+        raise SalesforceError("INVALID_CONTENT_ENCODING", "Body is not compressed so") from error
+    if unpacker.unconsumed_tail:
+        raise SalesforceError("EXCEEDED_MAX_SIZE_REQUEST", "Request too large", status=413)
+    return plain
+
+
+def _response(answer: Answer, request: Request, server: Server) -> Response:
+    date = format_datetime(server.org.clock.now().replace(microsecond=0), usegmt=True)
+    headers = {"Date": date, **FIXED_HEADERS, **answer.headers}
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    if answer.is_empty:
+        return Response(status_code=answer.status, headers=headers)
+    if answer.stream is not None:
+        stream = answer.stream
+        if packs:
+            headers["Content-Encoding"], stream = "gzip", _packed(stream)
+        return StreamingResponse(
+            stream, answer.status, headers=headers, media_type=answer.content_type
+        )
+    content = _content(answer, pretty="x-prettyprint" in request.headers)
+    if packs and len(content) >= SMALLEST_COMPRESSED:
+        headers["Content-Encoding"], content = "gzip", gzip.compress(content, FAST)
+    headers["Content-Type"] = answer.content_type
+    return Response(content, status_code=answer.status, headers=headers)
+
+
+def _content(answer: Answer, *, pretty: bool) -> bytes:
+    if answer.text is not None:
+        return answer.text.encode()
+    return dumps(answer.body, pretty=pretty).encode("utf-8", "surrogatepass")
+
+
+def _packed(stream: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(FAST, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for chunk in stream:
+        packed = packer.compress(chunk)
+        if packed:
+            yield packed
+    yield packer.flush()
