@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 console = Console(highlight=False)
 
@@ -20,9 +21,10 @@ def step(title: str) -> Iterator[None]:
     done(title, seconds=time.monotonic() - began)
 
 
-def done(title: str, *, seconds: float) -> None:
-    """Say that something is done."""
-    console.print(f"  [green]✓[/] {title}  [dim]{seconds:.1f} s[/]")
+def done(title: str, *, seconds: float, went_wrong: bool = False) -> None:
+    """Say that something has ended, and how."""
+    mark = "[red]✗[/]" if went_wrong else "[green]✓[/]"
+    console.print(f"  {mark} {escape(title)}  [dim]{seconds:.1f} s[/]", soft_wrap=True)
 
 
 def say(text: str = "") -> None:

@@ -23,7 +23,8 @@ from desk.progress import say, step
 from desk.sync import Sync, run_sync
 from salesforce_elt.environment import Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
-from salesforce_elt.report import read_report, render
+from salesforce_elt.report import read_report
+from salesforce_elt.results_text import render
 from salesforce_elt.settings import Settings, load_settings
 from salesforce_elt.warehouse.connection import connect, prepare
 

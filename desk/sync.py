@@ -25,6 +25,7 @@ where dr.dag_id = %s and dr.id > %s and ti.start_date is not null
 order by ti.start_date
 """
 RETRY = "up_for_retry"
+WRONG = {"failed", "upstream_failed"}
 FINISHED = {"success", "failed", "skipped", "upstream_failed"}
 
 
@@ -66,7 +67,8 @@ class Stations:
                 at_work.append(f"{title} (will be retried)" if state == RETRY else title)
             elif (task, index) not in self.said:
                 self.said.add((task, index))
-                done(f"{title}{'' if state == 'success' else f' {state}'}", seconds=seconds or 0)
+                word = "" if state == "success" else f" {state}"
+                done(f"{title}{word}", seconds=seconds or 0, went_wrong=state in WRONG)
         return ", ".join(at_work)
 
 

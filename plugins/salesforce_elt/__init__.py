@@ -19,9 +19,10 @@ Salesforce to warehouse. Read in the order in which a record travels:
 
     windows, watermarks, extracts, batches, incoming, first_load, vanished, deletes, fields
                   what extract and merge are made of
-    models, mart_tables, members, settings_tables
+    models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
-    results       the sync results log
+    results, results_text
+                  the sync results log, and how it reads
     stations      the stations as one sync calls them
     wiring, hooks the seam to Airflow; nothing else here imports it
 

@@ -203,7 +203,8 @@ def _note_refused(conn: psycopg.Connection, run: Run, record_type_ids: Sequence[
                 "warning",
                 "stages_unknown",
                 "The UI API does not tell the stages of the record types "
-                f"{', '.join(record_type_ids)}; their pipelines show the stages in use. Give the integration user access to the "
+                f"{', '.join(record_type_ids)}; their pipelines show the stages in use. Give the "
+                "integration user access to the "
                 "Opportunity record types.",
                 STAGE_SETS,
             )

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.errors import LeaseLost
+from salesforce_elt.exclusions import note_exclusions
 from salesforce_elt.mart_tables import ensure_mart, mart_table
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
@@ -37,8 +38,10 @@ class MartCounts:
     reason: str
 
     def __str__(self) -> str:
-        return (f"{self.mart}: {self.inserted:,} inserted, {self.updated:,} updated, "
-                f"{self.deleted:,} deleted, {self.row_count:,} rows now ({self.reason})")
+        return (
+            f"{self.mart}: {self.inserted:,} inserted, {self.updated:,} updated, "
+            f"{self.deleted:,} deleted, {self.row_count:,} rows now ({self.reason})"
+        )
 
 
 def publish(
@@ -54,9 +57,11 @@ def publish(
         if _are_there(conn, run.org, transformed.deltas):
             _publish_deltas(conn, run, models=models, deltas=transformed.deltas)
             _note_untouched(conn, run, models)
+            note_exclusions(conn, run)
             _consume(conn, run.org, transformed.batches)
-            conn.execute("update sync.runs set published_at = now() where run_id = %s",
-                         [run.run_id])
+            conn.execute(
+                "update sync.runs set published_at = now() where run_id = %s", [run.run_id]
+            )
         elif not _is_published(conn, run.org, transformed):
             raise LeaseLost(
                 f"{run.org}: what the run {run.run_id} prepared was replaced by another attempt of "
@@ -67,9 +72,12 @@ def publish(
 
 def _are_there(conn: psycopg.Connection, org: str, deltas: Sequence[Delta]) -> bool:
     names = [delta_table(org, delta.mart).as_string(conn) for delta in deltas]
-    row = conn.execute("select array(select to_regclass(name)::oid::bigint"
-                       " from unnest(%s::text[]) with ordinality as n (name, position)"
-                       " order by position)", [names]).fetchone()
+    row = conn.execute(
+        "select array(select to_regclass(name)::oid::bigint"
+        " from unnest(%s::text[]) with ordinality as n (name, position)"
+        " order by position)",
+        [names],
+    ).fetchone()
     return row is not None and row[0] == [delta.oid for delta in deltas]
 
 
@@ -77,10 +85,12 @@ def _is_published(conn: psycopg.Connection, org: str, transformed: Transformed) 
     """Whether an attempt that was killed after its commit did the work already."""
     rows = conn.execute("select mart, fingerprint from sync.fingerprints where org = %s", [org])
     published: dict[str, str] = dict(rows.fetchall())
-    pending = conn.execute("select 1 from sync.pending_batches where batch_id = any(%s)",
-                           [list(transformed.batches)]).fetchone()
+    pending = conn.execute(
+        "select 1 from sync.pending_batches where batch_id = any(%s)", [list(transformed.batches)]
+    ).fetchone()
     return pending is None and all(
-        published.get(delta.mart) == delta.fingerprint for delta in transformed.deltas)
+        published.get(delta.mart) == delta.fingerprint for delta in transformed.deltas
+    )
 
 
 def _publish_deltas(
@@ -94,33 +104,52 @@ def _publish_deltas(
             "insert into sync.fingerprints (org, mart, fingerprint, published_at)"
             " values (%s, %s, %s, now()) on conflict (org, mart) do update"
             " set fingerprint = excluded.fingerprint, published_at = excluded.published_at",
-            [run.org, delta.mart, delta.fingerprint])
+            [run.org, delta.mart, delta.fingerprint],
+        )
         conn.execute(sql.SQL("drop table {}").format(delta_table(run.org, delta.mart)))
 
 
-def _publish_mart(
-    conn: psycopg.Connection, org: str, model: Model, *, delta: Delta
-) -> MartCounts:
+def _publish_mart(conn: psycopg.Connection, org: str, model: Model, *, delta: Delta) -> MartCounts:
     """Upserts the delta, and deletes the org's rows that it does not have."""
     source = delta_table(org, model.name)
     names = ensure_mart(conn, model, source)
     parts = {
-        "mart": mart_table(model.name), "delta": source, "org": org,
-        "columns": _listed(names), "of_mart": _listed(names, "m"), "of_delta": _listed(names, "d"),
+        "mart": mart_table(model.name),
+        "delta": source,
+        "org": org,
+        "columns": _listed(names),
+        "of_mart": _listed(names, "m"),
+        "of_delta": _listed(names, "d"),
         "same_key": sql.SQL(" and ").join(
-            sql.SQL("m.{0} = d.{0}").format(sql.Identifier(name)) for name in ("org", *model.key)),
+            sql.SQL("m.{0} = d.{0}").format(sql.Identifier(name)) for name in ("org", *model.key)
+        ),
     }
-    updated = conn.execute(sql.SQL(
-        "update {mart} as m set ({columns}) = row({of_delta}) from {delta} as d"
-        " where {same_key} and ({of_mart}) is distinct from ({of_delta})").format(**parts))
-    deleted = conn.execute(sql.SQL(
-        "delete from {mart} as m where m.org = {org}"
-        " and not exists (select 1 from {delta} as d where {same_key})").format(**parts))
-    inserted = conn.execute(sql.SQL(
-        "insert into {mart} ({columns}) select {columns} from {delta} as d"
-        " where not exists (select 1 from {mart} as m where {same_key})").format(**parts))
-    return MartCounts(model.name, inserted.rowcount, updated.rowcount, deleted.rowcount,
-                      delta.row_count, delta.reason)
+    updated = conn.execute(
+        sql.SQL(
+            "update {mart} as m set ({columns}) = row({of_delta}) from {delta} as d"
+            " where {same_key} and ({of_mart}) is distinct from ({of_delta})"
+        ).format(**parts)
+    )
+    deleted = conn.execute(
+        sql.SQL(
+            "delete from {mart} as m where m.org = {org}"
+            " and not exists (select 1 from {delta} as d where {same_key})"
+        ).format(**parts)
+    )
+    inserted = conn.execute(
+        sql.SQL(
+            "insert into {mart} ({columns}) select {columns} from {delta} as d"
+            " where not exists (select 1 from {mart} as m where {same_key})"
+        ).format(**parts)
+    )
+    return MartCounts(
+        model.name,
+        inserted.rowcount,
+        updated.rowcount,
+        deleted.rowcount,
+        delta.row_count,
+        delta.reason,
+    )
 
 
 def _listed(names: Sequence[str], alias: str = "") -> sql.Composed:
@@ -131,8 +160,9 @@ def _listed(names: Sequence[str], alias: str = "") -> sql.Composed:
 def _note_untouched(conn: psycopg.Connection, run: Run, models: Models) -> None:
     noted = conn.execute("select mart from sync.run_marts where run_id = %s", [run.run_id])
     for name in set(models.marts) - {mart for (mart,) in noted}:
-        row = conn.execute(sql.SQL("select count(*) from {} where org = {}").format(
-            mart_table(name), run.org)).fetchone()
+        row = conn.execute(
+            sql.SQL("select count(*) from {} where org = {}").format(mart_table(name), run.org)
+        ).fetchone()
         _note(conn, run, MartCounts(name, 0, 0, 0, row[0] if row else 0, UNCHANGED))
 
 
@@ -145,20 +175,37 @@ def _note(conn: psycopg.Connection, run: Run, counts: MartCounts) -> None:
         " inserted = r.inserted + excluded.inserted, updated = r.updated + excluded.updated,"
         " deleted = r.deleted + excluded.deleted, row_count = excluded.row_count,"
         " reason = excluded.reason",
-        [run.run_id, run.org, counts.mart, counts.inserted, counts.updated, counts.deleted,
-         counts.row_count, counts.reason])
+        [
+            run.run_id,
+            run.org,
+            counts.mart,
+            counts.inserted,
+            counts.updated,
+            counts.deleted,
+            counts.row_count,
+            counts.reason,
+        ],
+    )
 
 
 def _recorded(conn: psycopg.Connection, run: Run) -> list[MartCounts]:
-    rows = conn.execute("select mart, inserted, updated, deleted, row_count, reason"
-                        " from sync.run_marts where run_id = %s order by mart", [run.run_id])
+    rows = conn.execute(
+        "select mart, inserted, updated, deleted, row_count, reason"
+        " from sync.run_marts where run_id = %s order by mart",
+        [run.run_id],
+    )
     return [MartCounts(*row) for row in rows]
 
 
 def _consume(conn: psycopg.Connection, org: str, batches: Sequence[int]) -> None:
     """Deletes exactly these batches, and the before-rows that were kept for them."""
-    consumed = conn.execute("delete from sync.pending_batches where batch_id = any(%s)"
-                            " returning sobject", [list(batches)]).fetchall()
+    consumed = conn.execute(
+        "delete from sync.pending_batches where batch_id = any(%s) returning sobject",
+        [list(batches)],
+    ).fetchall()
     for sobject in sorted({sobject for (sobject,) in consumed}):
-        conn.execute(sql.SQL("delete from {} where _batch_id = any({})").format(
-            StagingTable(org, sobject).before, list(batches)))
+        conn.execute(
+            sql.SQL("delete from {} where _batch_id = any({})").format(
+                StagingTable(org, sobject).before, list(batches)
+            )
+        )

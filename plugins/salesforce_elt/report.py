@@ -7,7 +7,6 @@ the leaf judges by the results, and raises unless the sync is a success.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -18,6 +17,8 @@ from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.connection import prepare
 
 log = logging.getLogger(__name__)
+
+NOT_READY = "not_ready"  # the finding of a transform that waits for an object
 
 NEXT_STEPS = {
     "success": "",
@@ -34,6 +35,7 @@ class Report:
     run: dict[str, Any]
     objects: Sequence[dict[str, Any]]
     marts: Sequence[dict[str, Any]]
+    exclusions: Sequence[dict[str, Any]]
     checks: Sequence[dict[str, Any]]
     findings: Sequence[dict[str, Any]]
 
@@ -77,8 +79,8 @@ def judge(report: Report) -> str:
     if any(one["code"] == QuotaReached.__name__ for one in report.errors):
         return "deferred"
     came = [one for one in report.objects if one["status"] == "success"]
-    has_lost_objects = bool(came) and not is_whole
-    return "partial" if has_lost_objects else "failed"
+    is_held_back = any(one["code"] == NOT_READY for one in report.errors)
+    return "partial" if is_held_back or (came and not is_whole) else "failed"
 
 
 def require_success(report: Report) -> None:
@@ -109,6 +111,12 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
             run_id,
         ),
         marts=_rows(conn, "select * from sync.run_marts where run_id = %s order by mart", run_id),
+        exclusions=_rows(
+            conn,
+            "select * from sync.run_exclusions where run_id = %s"
+            " order by opportunity_count desc, reason",
+            run_id,
+        ),
         checks=_rows(
             conn, "select * from sync.checks where run_id = %s order by mart, check_name", run_id
         ),
@@ -118,107 +126,5 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
     )
 
 
-def render(report: Report) -> str:
-    """The results as a person reads them, top to bottom: plain text, aligned."""
-    return "\n".join(
-        [
-            *_headline(report),
-            "",
-            *_objects(report),
-            "",
-            *_marts(report),
-            *_checks(report),
-            *_findings(report),
-        ]
-    )
-
-
 def _rows(conn: psycopg.Connection, query: str, run_id: str) -> list[dict[str, Any]]:
     return conn.cursor(row_factory=dict_row).execute(query, [run_id]).fetchall()
-
-
-def _headline(report: Report) -> list[str]:
-    run = report.run
-    seconds = (run["finished_at"] - run["started_at"]).total_seconds() if run["finished_at"] else 0
-    return [
-        f"{run['org']}: {run['kind']} sync {run['status'].upper()}",
-        f"  run        {run['run_id']}",
-        f"  changes    until {run['until']:%Y-%m-%d %H:%M:%S} UTC"
-        if run["until"]
-        else "  changes    none were asked for",
-        f"  took       {seconds:.1f} s, {run['api_calls']} API calls",
-        *([f"  because    {run['message']}"] if run["message"] else []),
-    ]
-
-
-def _objects(report: Report) -> list[str]:
-    header = ("object", "way", "fetched", "inserted", "updated", "deleted", "seconds")
-    rows = [
-        (
-            one["sobject"],
-            one["way"] if one["status"] != "failed" else "FAILED",
-            *(f"{one[name]:,}" for name in ("fetched", "inserted", "updated", "deleted")),
-            f"{one['seconds'] or Decimal(0):.1f}",
-        )
-        for one in report.objects
-    ]
-    totals = (
-        "total",
-        "",
-        *(
-            f"{sum(one[name] for one in report.objects):,}"
-            for name in ("fetched", "inserted", "updated", "deleted")
-        ),
-        "",
-    )
-    return _table([header, *rows, totals], left=2)
-
-
-def _marts(report: Report) -> list[str]:
-    header = ("mart", "rows", "inserted", "updated", "deleted", "because")
-    rows = [
-        (
-            one["mart"],
-            *(f"{one[name]:,}" for name in ("row_count", "inserted", "updated", "deleted")),
-            one["reason"] or "",
-        )
-        for one in report.marts
-    ]
-    return _table([header, *rows], left=1) if rows else ["Nothing was published."]
-
-
-def _checks(report: Report) -> list[str]:
-    broken = [one for one in report.checks if not one["is_passed"]]
-    passed = len(report.checks) - len(broken)
-    lines = ["", f"checks: {passed} passed, {len(broken)} not"] if report.checks else []
-    return lines + [
-        f"  {one['severity'].upper()} {one['mart']}: {one['check_name']}"
-        f" ({one['unexpected_count']:,} rows)"
-        for one in broken
-    ]
-
-
-def _findings(report: Report) -> list[str]:
-    if not report.findings:
-        return ["", "findings: none"]
-    return [
-        "",
-        "findings:",
-        *(f"  {one['severity'].upper()} {one['message']}" for one in report.findings),
-    ]
-
-
-def _table(rows: Sequence[Sequence[str]], *, left: int) -> list[str]:
-    """Aligned columns: the first `left` ones to the left, and a last one of words too."""
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    is_words = {index for index in range(len(widths)) if index < left}
-    if rows[0][-1] == "because":
-        is_words.add(len(widths) - 1)
-    return [
-        "  "
-        + "  ".join(
-            cell.ljust(width) if index in is_words else cell.rjust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

@@ -21,8 +21,9 @@ from salesforce_elt.models import Models, load_models
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight
 from salesforce_elt.publish import MartCounts, publish
-from salesforce_elt.report import Report, close_run, render
+from salesforce_elt.report import NOT_READY, Report, close_run
 from salesforce_elt.results import Finding, recorded
+from salesforce_elt.results_text import render
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings
@@ -134,8 +135,8 @@ def finish(site: Site, request: RunRequest) -> Report:
 
 def _unready(names: list[str]) -> Finding:
     return Finding(
-        "warning",
-        "not_ready",
+        "error",
+        NOT_READY,
         f"{', '.join(names)} did not reach the end of this sync's window, so nothing is published "
         "and the marts stand as they were. What came stays in staging and is published next time.",
     )

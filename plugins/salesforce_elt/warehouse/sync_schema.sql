@@ -53,8 +53,18 @@ create table if not exists sync.run_marts (
     updated bigint not null default 0,
     deleted bigint not null default 0,
     row_count bigint not null default 0,
+    excluded_count bigint not null default 0,
     reason text,
     primary key (run_id, mart)
+);
+
+-- What a run's publish leaves out of the opportunities, and why.
+create table if not exists sync.run_exclusions (
+    run_id text not null references sync.runs on delete cascade,
+    org text not null,
+    reason text not null,
+    opportunity_count bigint not null,
+    primary key (run_id, reason)
 );
 
 -- Results of the data-quality checks.

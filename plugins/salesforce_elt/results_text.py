@@ -1,0 +1,106 @@
+"""The results of a sync as a person reads them, top to bottom: plain text, aligned."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from salesforce_elt.report import Report
+
+COUNTS = ("fetched", "inserted", "updated", "deleted")
+MART_COUNTS = ("row_count", "excluded_count", "inserted", "updated", "deleted")
+Row = Mapping[str, Any]
+
+
+def render(report: Report) -> str:
+    """What the sync asked for, what came, what was left out and why, and what it found."""
+    blocks = (_headline, _objects, _marts, _exclusions, _checks, _findings)
+    texts = ["\n".join(line.rstrip() for line in block(report)) for block in blocks]
+    return "\n\n".join(text for text in texts if text)
+
+
+def _headline(report: Report) -> Iterator[str]:
+    run = report.run
+    yield f"{run['org']}: {run['kind']} sync {run['status'].upper()}"
+    yield f"  run        {run['run_id']}"
+    if run["until"]:
+        yield f"  changes    until {run['until']:%Y-%m-%d %H:%M:%S} UTC"
+    if run["finished_at"]:
+        seconds = (run["finished_at"] - run["started_at"]).total_seconds()
+        yield f"  took       {seconds:.1f} s, {run['api_calls']} API calls"
+    if run["message"]:
+        yield f"  because    {run['message']}"
+
+
+def _objects(report: Report) -> Iterator[str]:
+    """The objects that were read, then in one line those in which nothing changed."""
+    still = [
+        one["sobject"] for one in report.objects if one["way"] == "nothing" and not one["deleted"]
+    ]
+    moved = [one for one in report.objects if one["sobject"] not in still]
+    if moved:
+        rows = [_object(one) for one in moved]
+        totals = [f"{sum(one[name] for one in moved):,}" for name in COUNTS]
+        yield from _table(
+            [("object", "way", *COUNTS, "seconds"), *rows, ("total", "", *totals, "")], words=2
+        )
+    if still:
+        yield f"  nothing changed in {', '.join(still)}"
+
+
+def _object(one: Row) -> tuple[str, ...]:
+    way = "FAILED" if one["status"] == "failed" else one["way"]
+    return (
+        one["sobject"],
+        way,
+        *(f"{one[name]:,}" for name in COUNTS),
+        f"{one['seconds'] or Decimal(0):.1f}",
+    )
+
+
+def _marts(report: Report) -> Iterator[str]:
+    if not report.marts:
+        yield "  Nothing was published."
+        return
+    header = ("mart", "rows", "excluded", "inserted", "updated", "deleted")
+    rows = [(one["mart"], *(f"{one[name]:,}" for name in MART_COUNTS)) for one in report.marts]
+    reasons = ["  because", *(f"  {one['reason'] or ''}" for one in report.marts)]
+    for line, reason in zip(_table([header, *rows], words=1), reasons, strict=True):
+        yield line + reason
+
+
+def _exclusions(report: Report) -> Iterator[str]:
+    if report.exclusions:
+        yield "  left out of opportunities (marts.opportunity_exclusions has each)"
+        rows = [(one["reason"], f"{one['opportunity_count']:,}") for one in report.exclusions]
+        yield from _table(rows, words=1)
+
+
+def _checks(report: Report) -> Iterator[str]:
+    if not report.checks:
+        return
+    broken = [one for one in report.checks if not one["is_passed"]]
+    yield f"  checks: {len(report.checks) - len(broken)} hold, {len(broken)} do not"
+    for one in broken:
+        yield (
+            f"    {one['severity'].upper()} {one['mart']}.{one['check_name']}:"
+            f" {one['unexpected_count']:,} rows"
+        )
+
+
+def _findings(report: Report) -> Iterator[str]:
+    yield "  findings:" if report.findings else "  findings: none"
+    for one in report.findings:
+        yield f"    {one['severity'].upper()} {one['message']}"
+
+
+def _table(rows: Sequence[Sequence[str]], *, words: int) -> list[str]:
+    """Aligned columns: the first `words` to the left, numbers to the right."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if index < words else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
