@@ -59,13 +59,17 @@ def audit(
         return []
     relations = _relations(conn, run.org, models=models, deltas=transformed.deltas)
     suites = [
-        Suite(f"{run.org}__{mart}", models.marts[mart].key,
-              [_about(check, relations) for check in load_checks(models.root, mart)])
+        Suite(
+            f"{run.org}__{mart}",
+            models.marts[mart].key,
+            [_about(check, relations) for check in load_checks(models.root, mart)],
+        )
         for mart in filled
     ]
     outcomes = validate(conn, suites)
-    results = [CheckResult(mart, outcome)
-               for mart in filled for outcome in outcomes[f"{run.org}__{mart}"]]
+    results = [
+        CheckResult(mart, outcome) for mart in filled for outcome in outcomes[f"{run.org}__{mart}"]
+    ]
     _record(conn, run, results)
     _judge(run.org, results)
     return results
@@ -101,8 +105,17 @@ def _record(conn: psycopg.Connection, run: Run, results: Sequence[CheckResult]) 
             conn.execute(
                 "insert into sync.checks (run_id, org, mart, check_name, severity, is_passed,"
                 " unexpected_count, unexpected_keys) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                [run.run_id, run.org, result.mart, one.check.name, one.check.severity,
-                 one.is_passed, one.unexpected_count, json.dumps(one.keys)])
+                [
+                    run.run_id,
+                    run.org,
+                    result.mart,
+                    one.check.name,
+                    one.check.severity,
+                    one.is_passed,
+                    one.unexpected_count,
+                    json.dumps(one.keys),
+                ],
+            )
 
 
 def _judge(org: str, results: Sequence[CheckResult]) -> None:
@@ -113,8 +126,12 @@ def _judge(org: str, results: Sequence[CheckResult]) -> None:
             log.warning("%s", result)
     if failed := [result for result in results if result.stops_the_publish]:
         raise CheckFailed(
-            "\n".join([*map(str, failed),
-                       f"{org}: nothing was published, the marts stay as they were. The next sync "
-                       "publishes everything that waits, once this is mended."]),
+            "\n".join(
+                [
+                    *map(str, failed),
+                    f"{org}: nothing was published, the marts stay as they were. The next sync "
+                    "publishes everything that waits, once this is mended.",
+                ]
+            ),
             checks=tuple(f"{result.mart}.{result.outcome.check.name}" for result in failed),
         )

@@ -36,8 +36,10 @@ def load_checks(root: Path, mart: str) -> tuple[Check, ...]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise StopError(f"{path}: there is no such file, and every mart has checks. Write one as "
-                        "in the files beside it.") from None
+        raise StopError(
+            f"{path}: there is no such file, and every mart has checks. Write one as "
+            "in the files beside it."
+        ) from None
     except yaml.YAMLError as error:
         raise StopError(f"{path} is not YAML: {error}") from error
     entries = content.get("checks") if isinstance(content, dict) else None
@@ -54,11 +56,14 @@ def _check(path: Path, entry: Any) -> Check:
         raise StopError(f"{path}: a check is a mapping that begins with its 'name', not '{entry}'.")
     where = f"{path}, check {entry['name']}"
     if unknown := sorted(set(entry) - FIELDS):
-        raise StopError(f"{where}: there is no '{unknown[0]}'. Known are "
-                        f"{', '.join(sorted(FIELDS))}.")
+        raise StopError(
+            f"{where}: there is no '{unknown[0]}'. Known are {', '.join(sorted(FIELDS))}."
+        )
     if entry.get("severity") not in (CRITICAL, WARNING):
-        raise StopError(f"{where}: severity is '{entry.get('severity')}'. Write critical (stops "
-                        "the publish) or warning (is recorded).")
+        raise StopError(
+            f"{where}: severity is '{entry.get('severity')}'. Write critical (stops "
+            "the publish) or warning (is recorded)."
+        )
     if not entry.get("to_do"):
         raise StopError(f"{where}: 'to_do' is missing: what shall people do when it fails?")
     expectation, arguments = _expectation(where, entry)
@@ -67,8 +72,10 @@ def _check(path: Path, entry: Any) -> Check:
 
 def _expectation(where: str, entry: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if ("expectation" in entry) == ("unexpected_rows" in entry):
-        raise StopError(f"{where}: write either 'expectation' and 'with', or 'unexpected_rows' "
-                        "with a select that returns the keys of the rows that are wrong.")
+        raise StopError(
+            f"{where}: write either 'expectation' and 'with', or 'unexpected_rows' "
+            "with a select that returns the keys of the rows that are wrong."
+        )
     if "expectation" in entry:
         return str(entry["expectation"]), dict(entry.get("with") or {})
     return "UnexpectedRowsExpectation", {"unexpected_rows_query": entry["unexpected_rows"]}

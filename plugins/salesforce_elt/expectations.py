@@ -52,9 +52,14 @@ def validate(conn: psycopg.Connection, suites: Iterable[Suite]) -> dict[str, lis
         ProgressBarsConfig,
     )
 
-    context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(), analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False)))
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
     source = context.data_sources.add_postgres("warehouse", connection_string=server_url(conn))
     outcomes = {}
     for suite in suites:
@@ -86,16 +91,24 @@ def _run(batch: "Batch", suite: Suite) -> list[Outcome]:
 
     by_name = {check.name: check for check in suite.checks}
     wanted = [
-        getattr(expectations, check.expectation)(**check.arguments, severity=check.severity,
-                                                 meta={"check": check.name})
+        getattr(expectations, check.expectation)(
+            **check.arguments, severity=check.severity, meta={"check": check.name}
+        )
         for check in suite.checks
     ]
     result = batch.validate(
         gx.ExpectationSuite(suite.table, expectations=wanted),
-        result_format={"result_format": "COMPLETE", "partial_unexpected_count": KEYS_TOLD,
-                       "unexpected_index_column_names": list(suite.key)})
-    return [_outcome(by_name[one.meta["check"]], validation, key=suite.key)
-            for validation in result.results if (one := validation.expectation_config)]
+        result_format={
+            "result_format": "COMPLETE",
+            "partial_unexpected_count": KEYS_TOLD,
+            "unexpected_index_column_names": list(suite.key),
+        },
+    )
+    return [
+        _outcome(by_name[one.meta["check"]], validation, key=suite.key)
+        for validation in result.results
+        if (one := validation.expectation_config)
+    ]
 
 
 def _outcome(check: Check, validation: Any, *, key: Sequence[str]) -> Outcome:

@@ -79,8 +79,8 @@ def _refuse_hashing(settings: OrgSettings) -> None:
     if hashed:
         raise SettingsInvalid(
             f"orgs.{settings.key}.objects.{hashed[0]}.hash_fields: fields cannot be hashed yet, "
-            "and reading them in the clear is not what you asked for, so nothing was read. Name them "
-            "under exclude_fields, which never reads them."
+            "and reading them in the clear is not what you asked for, so nothing was read. Name "
+            "them under exclude_fields, which never reads them."
         )
 
 

@@ -51,8 +51,11 @@ def _has_key(conn: psycopg.Connection, model: Model) -> bool:
 
 
 def _reshape(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:
-    mart, present, wanted = mart_table(model.name), columns(conn, mart_table(model.name)), columns(
-        conn, delta)
+    mart, present, wanted = (
+        mart_table(model.name),
+        columns(conn, mart_table(model.name)),
+        columns(conn, delta),
+    )
     key = {"org", *model.key}
     is_key_kept = _has_key(conn, model) and all(present[one] == wanted[one] for one in key)
     if present and is_key_kept:
@@ -71,12 +74,18 @@ def _create(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> No
 
 
 def _alter(
-    conn: psycopg.Connection, mart: sql.Identifier, *, present: dict[str, str],
+    conn: psycopg.Connection,
+    mart: sql.Identifier,
+    *,
+    present: dict[str, str],
     wanted: dict[str, str],
 ) -> None:
     """Columns whose type changed are dropped and added: what they held is computed anew."""
     for name in (one for one, kind in present.items() if wanted.get(one) != kind):
         conn.execute(sql.SQL("alter table {} drop column {}").format(mart, sql.Identifier(name)))
     for name, kind in ((one, kind) for one, kind in wanted.items() if present.get(one) != kind):
-        conn.execute(sql.SQL("alter table {} add column {} {}").format(
-            mart, sql.Identifier(name), sql.SQL(kind)))
+        conn.execute(
+            sql.SQL("alter table {} add column {} {}").format(
+                mart, sql.Identifier(name), sql.SQL(kind)
+            )
+        )

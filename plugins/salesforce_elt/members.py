@@ -50,25 +50,32 @@ def _members(path: Path, rows: "csv.DictReader[str]") -> Iterator[Member]:
         member = _member(where, row)
         first = lines_by_id.setdefault(member.member_id, rows.line_num)
         if first != rows.line_num:
-            raise SettingsInvalid(f"{where}: member_id is '{member.member_id}', which line {first} "
-                                  "has already. Give each member an id of their own.")
+            raise SettingsInvalid(
+                f"{where}: member_id is '{member.member_id}', which line {first} "
+                "has already. Give each member an id of their own."
+            )
         yield member
 
 
 def _check_header(path: Path, found: object) -> None:
     names = set(found) if isinstance(found, list | tuple) else set()
     if missing := [name for name in REQUIRED if name not in names]:
-        raise SettingsInvalid(f"{path}, line 1: the column {missing[0]} is missing. The header is "
-                              f"{','.join(COLUMNS)}; the last two may be left out.")
+        raise SettingsInvalid(
+            f"{path}, line 1: the column {missing[0]} is missing. The header is "
+            f"{','.join(COLUMNS)}; the last two may be left out."
+        )
     if unknown := sorted(names - set(COLUMNS)):
-        raise SettingsInvalid(f"{path}, line 1: there is no column '{unknown[0]}'. The header is "
-                              f"{','.join(COLUMNS)}.")
+        raise SettingsInvalid(
+            f"{path}, line 1: there is no column '{unknown[0]}'. The header is {','.join(COLUMNS)}."
+        )
 
 
 def _member(where: str, row: Mapping[str | None, object]) -> Member:
     if None in row or None in row.values():
-        raise SettingsInvalid(f"{where}: the row does not have as many values as the header. "
-                              "Put a value that holds a comma into quotes.")
+        raise SettingsInvalid(
+            f"{where}: the row does not have as many values as the header. "
+            "Put a value that holds a comma into quotes."
+        )
     cells = {str(name): str(value).strip() for name, value in row.items()}
     for name in ("member_id", "member_name"):
         if not cells[name]:
@@ -96,6 +103,8 @@ def _hours(where: str, value: str) -> Decimal | None:
     except InvalidOperation:
         hours = Decimal(-1)
     if not (hours.is_finite() and 0 <= hours <= 168):
-        raise SettingsInvalid(f"{where}: weekly_capacity_hours is '{value}'. Write the hours of a "
-                              "week as a number from 0 to 168, or leave it empty.")
+        raise SettingsInvalid(
+            f"{where}: weekly_capacity_hours is '{value}'. Write the hours of a "
+            "week as a number from 0 to 168, or leave it empty."
+        )
     return hours

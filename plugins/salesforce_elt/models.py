@@ -118,11 +118,15 @@ def _header(path: Path, text: str) -> dict[str, str]:
         elif line.startswith("--   ") and fields:
             fields[list(fields)[-1]] += " " + line.removeprefix("--").strip()
         else:
-            raise StopError(f"{path}, line {number}: '{line}' is not a line of a header. Known "
-                            f"are {', '.join(HEADER_FIELDS)}; '--   ' continues a line.")
+            raise StopError(
+                f"{path}, line {number}: '{line}' is not a line of a header. Known "
+                f"are {', '.join(HEADER_FIELDS)}; '--   ' continues a line."
+            )
         if (last := list(fields)[-1]) not in HEADER_FIELDS:
-            raise StopError(f"{path}, line {number}: the header has no field '{last}'. Known are "
-                            f"{', '.join(HEADER_FIELDS)}.")
+            raise StopError(
+                f"{path}, line {number}: the header has no field '{last}'. Known are "
+                f"{', '.join(HEADER_FIELDS)}."
+            )
     if missing := [name for name in HEADER_FIELDS if name not in fields]:
         raise StopError(f"{path}, line 1: the header lacks '-- {missing[0]}: ...'.")
     return fields
@@ -133,11 +137,16 @@ def _affected_by(path: Path, value: str) -> tuple[Affected, ...]:
     matches = [(entry, _AFFECTED.fullmatch(entry)) for entry in entries]
     if wrong := [entry for entry, match in matches if match is None]:
         line = _line_of(path, wrong[0])
-        raise StopError(f"{path}, line {line}: 'affected by' has '{wrong[0]}'. Write it as "
-                        "'table (key column)', 'table (other_table.column)' or 'table (all)', "
-                        "with ' · ' between the entries.")
-    return tuple(Affected(match["table"], match["column"] or "id", match["path"])
-                 for _, match in matches if match)
+        raise StopError(
+            f"{path}, line {line}: 'affected by' has '{wrong[0]}'. Write it as "
+            "'table (key column)', 'table (other_table.column)' or 'table (all)', "
+            "with ' · ' between the entries."
+        )
+    return tuple(
+        Affected(match["table"], match["column"] or "id", match["path"])
+        for _, match in matches
+        if match
+    )
 
 
 def _line_of(path: Path, text: str) -> int:
@@ -151,8 +160,10 @@ def _inlined(text: str, intermediates: Mapping[str, str], *, trail: tuple[str, .
     def subquery(found: re.Match[str]) -> str:
         name = found[1]
         if name not in intermediates:
-            raise StopError(f"The model {trail[-1]} imports intermediate.{name}, and there is no "
-                            f"such file. There are: {', '.join(intermediates)}.")
+            raise StopError(
+                f"The model {trail[-1]} imports intermediate.{name}, and there is no "
+                f"such file. There are: {', '.join(intermediates)}."
+            )
         if name in trail:
             circle = " -> ".join((*trail, name))
             raise StopError(f"Models import each other in a circle: {circle}.")

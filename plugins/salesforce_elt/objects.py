@@ -7,12 +7,11 @@ field which the org lacks or hides gives an empty column and a finding, never a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 
 
 def _typed(**fields_by_type: str) -> Mapping[str, str]:
-    pairs = ((dict.fromkeys(names.split(), kind)) for kind, names in fields_by_type.items())
-    return dict(chain.from_iterable(types.items() for types in pairs))
+    """Field names by type, the other way round: `string="Name Type"` -> {Name: string, ...}."""
+    return {name: kind for kind, names in fields_by_type.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class SObject:
 # Not an SObject: which stages each record type has, which only the UI API tells.
 STAGE_SETS = "RecordTypeStage"
 
+# fmt: off
 STANDARD_SET = (
     SObject("Organization", _typed(string="Name TimeZoneSidKey", boolean="IsSandbox"),
             is_setup=True),
@@ -78,12 +78,16 @@ STANDARD_SET = (
                                           date="StartDate NextStartDate"),
             is_setup=True, is_everywhere=False),
 )
+# fmt: on
 
 # Fields that only some orgs have; missing ones are no finding.
-OPTIONAL_FIELDS = frozenset({
-    ("Opportunity", "RecordTypeId"),  # absent from the describe until the org has record types
-    ("Opportunity", "CurrencyIsoCode"),  # multi-currency orgs only
-})
+OPTIONAL_FIELDS = frozenset(
+    {
+        ("Opportunity", "RecordTypeId"),  # absent from the describe until the org has record types
+        ("Opportunity", "CurrencyIsoCode"),  # multi-currency orgs only
+    }
+)
+
 
 def objects_to_sync(configured: tuple[str, ...], only: tuple[str, ...] = ()) -> tuple[SObject, ...]:
     """The standard set and what the settings add, in order; `only` restricts it by API name."""

@@ -6,8 +6,9 @@ counts are kept, and the deltas are dropped. So a publish that is run again find
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -24,6 +25,16 @@ from salesforce_elt.warehouse.staging import StagingTable
 log = logging.getLogger(__name__)
 
 UNCHANGED = "nothing changed"
+
+# In this order: what is new is inserted after what is gone has made room.
+STATEMENTS: Mapping[str, LiteralString] = {
+    "updated": "update {mart} as m set ({columns}) = row({of_delta}) from {delta} as d"
+    " where {same_key} and ({of_mart}) is distinct from ({of_delta})",
+    "deleted": "delete from {mart} as m where m.org = {org}"
+    " and not exists (select 1 from {delta} as d where {same_key})",
+    "inserted": "insert into {mart} ({columns}) select {columns} from {delta} as d"
+    " where not exists (select 1 from {mart} as m where {same_key})",
+}
 
 
 @dataclass(frozen=True)
@@ -120,36 +131,18 @@ def _publish_mart(conn: psycopg.Connection, org: str, model: Model, *, delta: De
         "columns": _listed(names),
         "of_mart": _listed(names, "m"),
         "of_delta": _listed(names, "d"),
-        "same_key": sql.SQL(" and ").join(
-            sql.SQL("m.{0} = d.{0}").format(sql.Identifier(name)) for name in ("org", *model.key)
-        ),
+        "same_key": _same_key(model),
     }
-    updated = conn.execute(
-        sql.SQL(
-            "update {mart} as m set ({columns}) = row({of_delta}) from {delta} as d"
-            " where {same_key} and ({of_mart}) is distinct from ({of_delta})"
-        ).format(**parts)
-    )
-    deleted = conn.execute(
-        sql.SQL(
-            "delete from {mart} as m where m.org = {org}"
-            " and not exists (select 1 from {delta} as d where {same_key})"
-        ).format(**parts)
-    )
-    inserted = conn.execute(
-        sql.SQL(
-            "insert into {mart} ({columns}) select {columns} from {delta} as d"
-            " where not exists (select 1 from {mart} as m where {same_key})"
-        ).format(**parts)
-    )
-    return MartCounts(
-        model.name,
-        inserted.rowcount,
-        updated.rowcount,
-        deleted.rowcount,
-        delta.row_count,
-        delta.reason,
-    )
+    counts = {
+        verb: conn.execute(sql.SQL(statement).format(**parts)).rowcount
+        for verb, statement in STATEMENTS.items()
+    }
+    return MartCounts(model.name, **counts, row_count=delta.row_count, reason=delta.reason)
+
+
+def _same_key(model: Model) -> sql.Composed:
+    names = [sql.Identifier(name) for name in ("org", *model.key)]
+    return sql.SQL(" and ").join(sql.SQL("m.{0} = d.{0}").format(name) for name in names)
 
 
 def _listed(names: Sequence[str], alias: str = "") -> sql.Composed:

@@ -24,8 +24,13 @@ TABLES = {
 
 # What a mart depends on when it reads the table: settings by their names.
 PARTS = {
-    "sync_settings": ("start_date", "opportunity_minimums", "opportunity_types", "pipelines",
-                      "imported_members"),
+    "sync_settings": (
+        "start_date",
+        "opportunity_minimums",
+        "opportunity_types",
+        "pipelines",
+        "imported_members",
+    ),
     "member_directory": ("members.directory",),
     "member_overrides": ("members.overrides",),
 }
@@ -50,8 +55,10 @@ def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dic
         for name, columns in TABLES.items():
             _replace(conn, sql.Identifier(schema, name), columns=columns, rows=rows[name])
     parts = settings.model_dump(mode="json", include=set(PARTS["sync_settings"]))
-    parts |= {"members.directory": sorted(members, key=str),
-              "members.overrides": settings.members.overrides}
+    parts |= {
+        "members.directory": sorted(members, key=str),
+        "members.overrides": settings.members.overrides,
+    }
     return {name: _digest(value) for name, value in parts.items()}
 
 
@@ -75,14 +82,15 @@ def _array(values: tuple[str, ...] | None) -> list[str] | None:
 
 
 def _replace(
-    conn: psycopg.Connection, table: sql.Identifier, *, columns: str,
+    conn: psycopg.Connection,
+    table: sql.Identifier,
+    *,
+    columns: str,
     rows: Iterable[tuple[Any, ...]],
 ) -> None:
     conn.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(columns)))
     conn.execute(sql.SQL("delete from {}").format(table))
-    with conn.cursor() as cursor, cursor.copy(
-        sql.SQL("copy {} from stdin").format(table)
-    ) as copy:
+    with conn.cursor() as cursor, cursor.copy(sql.SQL("copy {} from stdin").format(table)) as copy:
         for row in rows:
             copy.write_row(row)
     # Without statistics the planner takes a table of one row for one of hundreds.

@@ -129,7 +129,8 @@ def finish(site: Site, request: RunRequest) -> Report:
     """Judges the run and prints its results; says nothing by raising."""
     with site.connect() as conn:
         report = close_run(conn, request)
-    log.info("Sync results\n%s", render(report))
+    for line in render(report).splitlines():
+        log.info("%s", line)
     return report
 
 

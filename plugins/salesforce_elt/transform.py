@@ -144,7 +144,8 @@ def _changes(
     for sobject, batches in pending.items():
         row = conn.execute(
             sql.SQL("select count(*) from {} where _batch_id = any({})").format(
-                StagingTable(org, sobject).name, list(batches))
+                StagingTable(org, sobject).name, list(batches)
+            )
         ).fetchone()
         counts[sobject] = row[0] if row else 0
     return counts
@@ -153,10 +154,15 @@ def _changes(
 def _fingerprints(models: Models, hashes: Mapping[str, str]) -> dict[str, str]:
     """Per mart: its model and each setting that it depends on, as JSON."""
     return {
-        name: json.dumps({"model": model.fingerprint} | {
-            part: hashes[part] for table in PARTS if table in model.staging_tables
-            for part in PARTS[table]
-        })
+        name: json.dumps(
+            {"model": model.fingerprint}
+            | {
+                part: hashes[part]
+                for table in PARTS
+                if table in model.staging_tables
+                for part in PARTS[table]
+            }
+        )
         for name, model in models.marts.items()
     }
 
@@ -171,9 +177,7 @@ def _published_fingerprints(conn: psycopg.Connection, org: str) -> dict[str, str
     return dict(rows.fetchall())
 
 
-def _reason(
-    model: Model, changes: Mapping[str, int], *, wanted: str, published: str | None
-) -> str:
+def _reason(model: Model, changes: Mapping[str, int], *, wanted: str, published: str | None) -> str:
     """Why the mart has to be computed; empty when it need not."""
     if published is None:
         return "first publish"
@@ -184,7 +188,8 @@ def _reason(
         reasons.append(f"settings changed: {', '.join(names)}")
     reasons += [
         f"{count} {sobject} change{'' if count == 1 else 's'}"
-        for sobject, count in changes.items() if warehouse_name(sobject) in model.staging_tables
+        for sobject, count in changes.items()
+        if warehouse_name(sobject) in model.staging_tables
     ]
     return "; ".join(reasons)
 
@@ -194,8 +199,9 @@ def _compute(
 ) -> Delta:
     table = delta_table(run.org, model.name)
     cursor = conn.execute(
-        sql.SQL("create table {} as select {}::text as org, computed.* from (\n{}) as computed")
-        .format(table, run.org, sql.SQL(compiled(model, run.org)))
+        sql.SQL(
+            "create table {} as select {}::text as org, computed.* from (\n{}) as computed"
+        ).format(table, run.org, sql.SQL(compiled(model, run.org)))
     )
     row = conn.execute("select %s::regclass::oid", [table.as_string(conn)]).fetchone()
     log.info("%s: %s rows computed (%s)", model.name, f"{cursor.rowcount:,}", reason)

@@ -82,7 +82,7 @@ def test_no_answer_at_all_is_tried_again_and_then_said_in_words():
     def refuse(request):
         raise httpx.ConnectError("refused", request=request)
 
-    with pytest.raises(ServerUnavailable, match="no answer .*Check the connection's host"):
+    with pytest.raises(ServerUnavailable, match=r"no answer .*Check the connection's host"):
         client_of(refuse).get(PATH, asked="Limits")
 
 

@@ -195,7 +195,7 @@ def test_a_few_records_that_a_full_read_lacks_are_gone(conn, run):
 def test_many_missing_records_need_a_witness(conn, run):
     many = [thing(number) for number in range(200)]
     sync(conn, run, *many)
-    with pytest.raises(AccessDenied, match="190 of 200 records are missing .*View All"):
+    with pytest.raises(AccessDenied, match=r"190 of 200 records are missing .*View All"):
         sync(conn, next_run(conn, run, "full"), *many[:10], is_full=True)
     assert not any(one["_is_deleted"] for one in rows(conn))
 
@@ -223,7 +223,7 @@ def test_a_record_stamped_after_a_full_read_began_is_not_missing(conn, run):
 def test_a_writer_that_lost_the_org_writes_nothing(conn, run):
     landing = land(conn, run, csv_page([thing(1)]))
     next_run(conn, run)
-    with pytest.raises(LeaseLost, match="a newer sync|A newer sync"):
+    with pytest.raises(LeaseLost, match="A newer sync"):
         merge(conn, run, Incoming(landing, "system_modstamp", is_setup=False), landed=1)
     assert rows(conn) == []
 
