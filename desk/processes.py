@@ -60,15 +60,21 @@ class Started:
 @contextmanager
 def running(program: Program) -> Iterator[Started]:
     """Run a program for as long as the block lasts; nothing of it is left behind."""
-    started = _start(program)
-    note = _notes(program.home) / str(started.session)
-    note.parent.mkdir(exist_ok=True)
-    note.write_text(json.dumps({pid: _born(pid) for pid in (started.session, os.getpid())}))
+    with running_together([program]) as (started,):
+        yield started
+
+
+@contextmanager
+def running_together(programs: Sequence[Program]) -> Iterator[list[Started]]:
+    """Run programs for as long as the block lasts, and stop them all at the same time."""
+    started: list[Started] = []
     try:
+        started.extend(_start(program) for program in programs)
         yield started
     finally:
-        stop([started.session])
-        note.unlink()
+        stop([one.session for one in started])
+        for one in started:
+            _note(one).unlink()
 
 
 def leftovers(home: Path) -> list[int]:
@@ -171,7 +177,15 @@ def _start(program: Program) -> Started:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Started(program, process)
+    started = Started(program, process)
+    note = _note(started)
+    note.parent.mkdir(exist_ok=True)
+    note.write_text(json.dumps({pid: _born(pid) for pid in (process.pid, os.getpid())}))
+    return started
+
+
+def _note(started: Started) -> Path:
+    return _notes(started.program.home) / str(started.session)
 
 
 def _notes(home: Path) -> Path:

@@ -29,6 +29,7 @@ from desk.processes import (
     require_free_port,
     require_running,
     running,
+    running_together,
     wait_for_the_end,
     wait_until,
 )
@@ -42,8 +43,8 @@ SECONDS_TO_BE_HEALTHY = 180
 SECONDS_TO_PARSE = 120
 SECONDS_BETWEEN_LOOKS = 1.0
 # The API server reads the logs from the folder, so nobody has to serve them on another port.
-PROGRAMS = (
-    ("api-server",),
+API_SERVER = ("api-server",)
+OTHERS = (
     ("scheduler", "--skip-serve-logs"),
     ("dag-processor",),
     ("triggerer", "--skip-serve-logs"),
@@ -72,8 +73,10 @@ def _start(environment: Environment, stack: ExitStack) -> list[Started]:
     org = stack.enter_context(_org(environment, postgres))
     with step("Airflow's metadata"):
         wait_for_the_end(migrating)
-    programs = [_program(environment, arguments) for arguments in PROGRAMS]
-    started = [org, *(stack.enter_context(running(program)) for program in programs)]
+    # Tasks that are at work tell the API server how they end, so it stops after the others.
+    api_server = stack.enter_context(running(_program(environment, API_SERVER)))
+    programs = [_program(environment, arguments) for arguments in OTHERS]
+    started = [org, api_server, *stack.enter_context(running_together(programs))]
     with step("Airflow: API server, scheduler, DAG processor, triggerer"):
         wait_until(lambda: _is_healthy(environment), started, seconds=SECONDS_TO_BE_HEALTHY)
     with step("the DAGs"):
