@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from psycopg.rows import dict_row
 
 from salesforce_elt import stations
-from salesforce_elt.errors import SyncError
+from salesforce_elt.errors import ServerUnavailable, SyncError
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.report import Report
 from salesforce_elt.run import Run, RunRequest
@@ -39,6 +40,7 @@ class Desk:
     settings: OrgSettings
     waits: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
+    requested: RunRequest = RunRequest(ORG, "", "")
 
     @property
     def site(self) -> Site:
@@ -88,6 +90,18 @@ class Desk:
         with suppress(SyncError):
             self._stations(request, between)
         return stations.finish(self.site, request)
+
+    def fail_on(self, sobject: str, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+        """From now on the object's extract does not get an answer; `undo` ends it."""
+        real = stations.extract
+
+        def extract(tools: Any, run: Run, name: str) -> Any:
+            if name == sobject:
+                raise ServerUnavailable(f"Query {name}: no answer.")
+            return real(tools, run, name)
+
+        monkeypatch.setattr(stations, "extract", extract)
+        return monkeypatch
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Rows of the warehouse."""

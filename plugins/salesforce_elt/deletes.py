@@ -1,34 +1,95 @@
-"""Deletes that getDeleted tells of: purged and hard-deleted records, which no query shows."""
+"""
+Deletes that no query shows: getDeleted tells of records that were purged or hard-deleted.
+
+They have a watermark of their own (design rule 10). What is learnt is kept until the object's own
+rows have been merged, and is marked in staging then.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import results
+from salesforce_elt import results, watermarks
 from salesforce_elt.batches import Counts, open_batch
+from salesforce_elt.errors import AccessDenied, RequestRefused
+from salesforce_elt.results import Finding
 from salesforce_elt.run import Run
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.composite import Answer
+from salesforce_elt.salesforce.describes import SHORTEST_SPAN, deleted_path
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import StagingTable
 
+Span = tuple[datetime, datetime]
 
-def mark_deleted(conn: psycopg.Connection, run: Run, sobject: str) -> Counts:
+
+def spans(conn: psycopg.Connection, run: Run, names: Sequence[str]) -> dict[str, Span]:
+    """Since when deletes are asked for, of the objects that have been loaded once.
+
+    When less than two whole minutes have passed the call is left to the next run.
+    """
+    marks = {name: watermarks.read(conn, run.org, name, kind=watermarks.DELETES) for name in names}
+    return {
+        name: (mark, run.until)
+        for name, mark in marks.items()
+        if mark is not None and run.until - mark >= SHORTEST_SPAN
+    }
+
+
+def learn(
+    conn: psycopg.Connection, run: Run, answers: Mapping[str, Answer], spans: Mapping[str, Span]
+) -> list[Finding]:
+    """Keeps the Ids that getDeleted names, moves its watermark, says which calls were refused."""
+    for name, answer in answers.items():
+        if answer.is_success:
+            with conn.transaction():
+                leases.hold(conn, run)
+                _keep(conn, run, name, answer.body)
+                covered = min(datetime.fromisoformat(answer.body["latestDateCovered"]), run.until)
+                watermarks.advance(
+                    conn,
+                    run.org,
+                    name,
+                    start=spans[name][0],
+                    until=covered,
+                    kind=watermarks.DELETES,
+                )
+    return [_refused(name, answer) for name, answer in answers.items() if not answer.is_success]
+
+
+def learn_until_now(
+    conn: psycopg.Connection, run: Run, sobject: str, *, client: SalesforceClient
+) -> bool:
+    """Asks once more, up to the server's clock, for a full read that ran on after the plan.
+
+    The watermark stays: the next run asks for the same span again. False: the org does not tell.
+    """
+    now = client.server_time()
+    mark = watermarks.read(conn, run.org, sobject, kind=watermarks.DELETES) or now
+    start = min(mark, now - SHORTEST_SPAN - timedelta(minutes=1))
+    path = client.data_path + deleted_path(sobject, start, now)
+    try:
+        body = client.get(path, asked=f"Ask for deleted records of {sobject}")
+    except (AccessDenied, RequestRefused):
+        return False
+    _keep(conn, run, sobject, body)
+    return True
+
+
+def mark(conn: psycopg.Connection, run: Run, sobject: str, *, cursor: str | None) -> Counts:
     """Flags the rows that getDeleted named, in one transaction with its note's removal.
 
     A row that is stamped after its delete came back by undelete, and stays.
     """
     table = StagingTable(run.org, sobject)
-    if not _has_learnt_deletes(conn, run, sobject):
+    if not _has_learnt(conn, run, sobject):
         return Counts()
     with conn.transaction():
         leases.hold(conn, run)
-        conn.execute(
-            sql.SQL(
-                "create temp table changes on commit drop as"
-                " select s.id, 'deleted' as change, l.deleted_at"
-                " from sync.learnt_deletes as l inner join {} as s on s.id = l.id"
-                " where l.org = {} and l.sobject = {} and not s._is_deleted"
-                " and (s.system_modstamp is null or s.system_modstamp <= l.deleted_at)"
-            ).format(table.name, run.org, sobject)
-        )
+        _find(conn, table, cursor=cursor)
         counts, batch_id = open_batch(conn, run, table)
         conn.execute(
             sql.SQL(
@@ -43,9 +104,45 @@ def mark_deleted(conn: psycopg.Connection, run: Run, sobject: str) -> Counts:
     return counts
 
 
-def _has_learnt_deletes(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
-    row = conn.execute(
+def _find(conn: psycopg.Connection, table: StagingTable, *, cursor: str | None) -> None:
+    stamp = sql.SQL("s.") + sql.Identifier(cursor) if cursor else sql.SQL("null::timestamptz")
+    conn.execute(
+        sql.SQL(
+            "create temp table changes on commit drop as"
+            " select s.id, 'deleted' as change, l.deleted_at"
+            " from sync.learnt_deletes as l inner join {} as s on s.id = l.id"
+            " where l.org = {} and l.sobject = {} and not s._is_deleted"
+            " and coalesce({} <= l.deleted_at, true)"
+        ).format(table.name, table.org, table.sobject, stamp)
+    )
+
+
+def _has_learnt(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
+    cursor = conn.execute(
         "select exists (select 1 from sync.learnt_deletes where org = %s and sobject = %s)",
         [run.org, sobject],
-    ).fetchone()
-    return bool(row and row[0])
+    )
+    (has_learnt,) = next(cursor)
+    return bool(has_learnt)
+
+
+def _keep(conn: psycopg.Connection, run: Run, name: str, body: Mapping[str, Any]) -> None:
+    rows = [(run.org, name, one["id"], one["deletedDate"]) for one in body["deletedRecords"]]
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "insert into sync.learnt_deletes (org, sobject, id, deleted_at)"
+            " values (%s, %s, %s, %s) on conflict (org, sobject, id) do update"
+            " set deleted_at = greatest(learnt_deletes.deleted_at, excluded.deleted_at)",
+            rows,
+        )
+
+
+def _refused(name: str, answer: Answer) -> Finding:
+    error = answer.error(asked=f"Deleted records of {name}")
+    return Finding(
+        "warning",
+        "deletes_unknown",
+        f"{error} Records that were deleted without passing the recycle bin stay in the "
+        "warehouse until a full synchronization.",
+        name,
+    )

@@ -13,6 +13,7 @@ Every error that a sync raises, sorted by what to do about it.
         ├── SettingsInvalid        include/sync.yaml, the member directory, a trigger form
         ├── ConnectionInvalid      the Airflow connection: missing, incomplete, refused
         ├── AccessDenied           the integration user may not see what the sync needs
+        ├── SchemaDrift            a field changed in a way that staging cannot follow
         ├── RequestRefused         Salesforce refuses a request that only a change can mend
         ├── CheckFailed            a critical data-quality check stopped the publish
         └── LeaseLost              another run took the org over: this one must not write
@@ -82,7 +83,15 @@ class ConnectionInvalid(StopError):
 
 
 class AccessDenied(StopError):
-    """The integration user may not see something that the sync needs."""
+    """The integration user may not see something; `error_code` is Salesforce's own code."""
+
+    def __init__(self, message: str, *, error_code: str = "") -> None:
+        super().__init__(message)
+        self.error_code = error_code
+
+
+class SchemaDrift(StopError):
+    """A field holds what its staging column cannot."""
 
 
 class RequestRefused(StopError):

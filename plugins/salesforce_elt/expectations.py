@@ -129,4 +129,4 @@ def _error(exceptions: Mapping[str, Any]) -> str | None:
     """The kind of what went wrong (its text may quote data or the connection)."""
     told = [exceptions] if "raised_exception" in exceptions else list(exceptions.values())
     raised = [one for one in told if one.get("raised_exception")]
-    return str(raised[0].get("exception_message")).split("\n", 1)[0] if raised else None
+    return str(raised[0].get("exception_message")).split("(", 1)[0].strip() if raised else None

@@ -13,30 +13,27 @@ from time import monotonic
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, merge, results, watermarks
+from salesforce_elt import deletes, extracts, results, watermarks
 from salesforce_elt.batches import Counts
-from salesforce_elt.deletes import mark_deleted
-from salesforce_elt.errors import AnswerLost, Incomplete, SyncError
+from salesforce_elt.errors import AccessDenied, AnswerLost, Incomplete, RequestRefused, SyncError
 from salesforce_elt.extracts import Asking, Extract, Source
 from salesforce_elt.fields import Column
 from salesforce_elt.incoming import Incoming
-from salesforce_elt.objects import STAGE_SETS, STANDARD_SET
+from salesforce_elt.merge import merge
+from salesforce_elt.objects import STAGE_SETS, is_setup
 from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
-from salesforce_elt.salesforce.bulk import BulkSource
+from salesforce_elt.salesforce.bulk import BulkSource, delete_job
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.picklists import PicklistSource
 from salesforce_elt.salesforce.query import RestSource
 from salesforce_elt.warehouse.landing import Landing, load_page, open_landing
 from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable, column_types
-from salesforce_elt.windows import next_window
+from salesforce_elt.windows import Window, next_window
 
 log = logging.getLogger(__name__)
-
-STAGE_SETS_ASKED = "UI API, picklist values of Opportunity.StageName for each record type"
-BY_NAME = {sobject.name: sobject for sobject in STANDARD_SET}
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,8 @@ def extract(tools: Tools, run: Run, sobject: str) -> Counts:
     counts = _finish_earlier(tools, run, line)
     if not extracts.is_done(tools.conn, run, sobject):
         counts += _complete(tools, run, line, _begin(tools, run, line))
-    counts += mark_deleted(tools.conn, run, sobject)
+    counts += deletes.mark(tools.conn, run, sobject, cursor=_cursor_column(line))
+    _delete_jobs(tools, run, sobject)
     seconds = monotonic() - started
     results.note_arrival(tools.conn, run, sobject, seconds=seconds)
     log.info("%s: %s; %s API calls, %.1f s.", sobject, counts, tools.client.calls, seconds)
@@ -70,79 +68,93 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
     earlier = extracts.unfinished(tools.conn, run, line.sobject)
     if earlier is None:
         return Counts()
-    watermark = watermarks.read(tools.conn, run.org, line.sobject)
-    is_other = earlier.until != run.until and (run.reads_whole(line.sobject) or earlier.is_full)
-    if earlier.watermark != watermark or is_other or not _is_same_shape(earlier, line):
-        _give_up(tools.conn, earlier)
+    if not _goes_on(tools.conn, run, line, earlier):
+        _give_up(tools.conn, run, earlier)
         return Counts()
-    log.info(
-        "%s: an extract until %s was begun before; it goes on.",
-        line.sobject,
-        earlier.until.isoformat(),
-    )
+    log.info("%s: an extract was begun before (until %s); it goes on.", line.sobject, earlier.until)
     return _complete(tools, run, line, earlier)
+
+
+def _goes_on(conn: psycopg.Connection, run: Run, line: PlannedObject, earlier: Extract) -> bool:
+    """Whether an earlier extract is still worth its answer: same fields, same beginning, and not
+    an older one of what this run reads whole anyway."""
+    is_older = earlier.until != run.until
+    is_current = earlier.watermark == watermarks.read(conn, run.org, line.sobject)
+    is_same_shape = list(earlier.fields) == list(line.fields)
+    return is_current and is_same_shape and not (is_older and line.is_whole)
 
 
 def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
     watermark = watermarks.read(tools.conn, run.org, line.sobject)
-    known = BY_NAME.get(line.sobject)
-    is_whole = run.reads_whole(line.sobject) or bool(known and known.is_setup)
-    is_full = is_whole or watermark is None or line.cursor_field is None
-    window = next_window(None if is_full else watermark, run.until, overlap=tools.overlap)
-    text = (
-        STAGE_SETS_ASKED
-        if line.sobject == STAGE_SETS
-        else soql.select(line.sobject, line.fields, cursor=line.cursor_field, window=window)
-    )
-    asking = Asking(line.sobject, window.since, watermark, is_full, line.way, text, line.fields)
+    start = None if line.is_whole else watermark
+    window = next_window(start, run.until, overlap=tools.overlap)
+    text = _question(line, window)
     log.info("%s by %s: %s", line.sobject, line.way, text)
+    is_full = window.since is None
+    asking = Asking(line.sobject, window.since, watermark, is_full, line.way, text, line.fields)
     return extracts.begin(tools.conn, run, asking)
 
 
+def _question(line: PlannedObject, window: Window) -> str:
+    if line.sobject == STAGE_SETS:
+        return "UI API, picklist values of Opportunity.StageName for each record type"
+    return soql.select(line.sobject, line.fields, cursor=line.cursor_field, window=window)
+
+
 def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> Counts:
-    landing = Landing(extract, _columns(tools.conn, extract), _is_first_load(tools.conn, extract))
-    source = _source(tools, run, extract)
-    landed = _land(tools, landing, source)
-    cursor = warehouse_name(line.cursor_field) if line.cursor_field else None
-    known = BY_NAME.get(line.sobject)
-    incoming = Incoming(landing, cursor, is_setup=bool(known and known.is_setup))
-    counts = merge.merge(tools.conn, run, incoming, landed=landed)
-    _free(source, extract)
-    return counts
+    is_first_load = _is_first_load(tools.conn, extract)
+    landing = Landing(run, extract, _columns(tools.conn, extract), is_first_load)
+    landed = _land(tools, landing, _source(tools, run, extract))
+    incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
+    try:
+        return merge(tools.conn, run, incoming, landed=landed)
+    except AccessDenied:
+        # Records are missing from a full read. They may have been deleted since the plan asked.
+        if not deletes.learn_until_now(tools.conn, run, line.sobject, client=tools.client):
+            raise
+        return merge(tools.conn, run, incoming, landed=landed)
 
 
 def _land(tools: Tools, landing: Landing, source: Source) -> int:
     """Loads the pages that are not here yet; returns the number of rows of all.
 
-    An answer that cannot be had any more, or is not whole, is given up: the next try asks anew.
+    An answer that Salesforce refuses or has lost, or that is not whole, is given up: the next try
+    asks anew. One that only did not come is kept, and goes on.
     """
-    extract = landing.extract
     try:
-        done = open_landing(tools.conn, landing)
-        number, landed = done.pages, done.row_count
-        for page in source.pages(after=done):
-            number, landed = number + 1, landed + page.row_count
-            load_page(tools.conn, landing, number=number, page=page)
-            log.info("%s: page %s, %s records so far", extract.sobject, number, f"{landed:,}")
+        landed = _load_pages(tools.conn, landing, source)
         expected = source.expected()
-    except AnswerLost:
-        _give_up(tools.conn, extract)
+    except (AnswerLost, RequestRefused, AccessDenied):
+        _give_up(tools.conn, landing.run, landing.extract)
         raise
     if landed != expected:
-        _give_up(tools.conn, extract)
+        _give_up(tools.conn, landing.run, landing.extract)
         raise Incomplete(
-            f"{extract.sobject}: {landed:,} records landed, and Salesforce says that it sent "
-            f"{expected:,}. Nothing was merged; the extract is asked for again.",
+            f"{landing.extract.sobject}: {landed:,} records landed, and Salesforce says that it "
+            f"sent {expected:,}. Nothing was merged; the extract is asked for again.",
             expected=expected,
             landed=landed,
         )
     return landed
 
 
+def _load_pages(conn: psycopg.Connection, landing: Landing, source: Source) -> int:
+    done = open_landing(conn, landing)
+    number, landed = done.pages, done.row_count
+    for page in source.pages(after=done):
+        number, landed = number + 1, landed + page.row_count
+        load_page(conn, landing, number=number, page=page)
+        log.info("%s: page %s, %s records so far", landing.extract.sobject, number, f"{landed:,}")
+    return landed
+
+
 def _source(tools: Tools, run: Run, extract: Extract) -> Source:
     if extract.sobject == STAGE_SETS:
         return PicklistSource(
-            tools.client, on_refusal=lambda ids: _note_refused(tools.conn, run, ids)
+            tools.client,
+            on_refusal=lambda ids: results.note_findings(
+                tools.conn, run, [_stages_unknown(ids)], station="extract"
+            ),
         )
     if extract.way == "rest":
         return RestSource(tools.client, extract)
@@ -154,59 +166,53 @@ def _source(tools: Tools, run: Run, extract: Extract) -> Source:
     )
 
 
+def _cursor_column(line: PlannedObject) -> str | None:
+    return warehouse_name(line.cursor_field) if line.cursor_field else None
+
+
 def _columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     """The extract's fields with the types that staging has for them."""
     types = column_types(conn, StagingTable(extract.org, extract.sobject))
-    return [
-        Column(field, name, types[name])
-        for field, name in ((one, warehouse_name(one)) for one in extract.fields)
-    ]
+    names = ((field, warehouse_name(field)) for field in extract.fields)
+    return [Column(field, name, types[name]) for field, name in names]
 
 
 def _is_first_load(conn: psycopg.Connection, extract: Extract) -> bool:
     table = StagingTable(extract.org, extract.sobject).name
-    row = conn.execute(sql.SQL("select exists (select 1 from {})").format(table)).fetchone()
-    return extract.watermark is None and not (row and row[0])
+    cursor = conn.execute(sql.SQL("select exists (select 1 from {})").format(table))
+    (has_rows,) = next(cursor)
+    return extract.watermark is None and not has_rows
 
 
-def _is_same_shape(extract: Extract, line: PlannedObject) -> bool:
-    return list(extract.fields) == list(line.fields)
-
-
-def _give_up(conn: psycopg.Connection, extract: Extract) -> None:
-    log.warning("%s: the extract until %s is given up.", extract.sobject, extract.until.isoformat())
+def _give_up(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
+    log.warning("%s: the extract until %s is given up.", extract.sobject, extract.until)
     with conn.transaction():
+        extracts.hold(conn, run, extract)
         extracts.close(conn, extract, state="abandoned")
         for is_first_load in (True, False):
-            table = Landing(extract, (), is_first_load).table
+            table = Landing(run, extract, (), is_first_load).table
             conn.execute(sql.SQL("drop table if exists {}").format(table))
 
 
-def _free(source: Source, extract: Extract) -> None:
-    """The rows are merged: that Salesforce keeps its copy for seven days is no reason to fail."""
-    try:
-        source.finish()
-    except SyncError as error:
-        log.warning(
-            "%s: the Bulk job could not be deleted; Salesforce deletes it after seven days. %s",
-            extract.sobject,
-            error,
-        )
+def _delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
+    """The rows are here: that Salesforce keeps its copy for seven days is no reason to fail."""
+    for job_id in extracts.left_jobs(tools.conn, run, sobject):
+        try:
+            delete_job(tools.client, job_id)
+        except AccessDenied as error:  # gone already, which is what is wanted
+            log.info("%s: %s", sobject, error)
+        except SyncError as error:
+            log.warning("%s: the job stays at Salesforce for seven days. %s", sobject, error)
+            continue
+        extracts.forget_job(tools.conn, job_id)
 
 
-def _note_refused(conn: psycopg.Connection, run: Run, record_type_ids: Sequence[str]) -> None:
-    results.note_findings(
-        conn,
-        run,
-        [
-            Finding(
-                "warning",
-                "stages_unknown",
-                "The UI API does not tell the stages of the record types "
-                f"{', '.join(record_type_ids)}; their pipelines show the stages in use. Give the "
-                "integration user access to the "
-                "Opportunity record types.",
-                STAGE_SETS,
-            )
-        ],
+def _stages_unknown(record_type_ids: Sequence[str]) -> Finding:
+    return Finding(
+        "warning",
+        "stages_unknown",
+        "The UI API does not tell the stages of the record types "
+        f"{', '.join(record_type_ids)}; their pipelines show the stages in use. Give the "
+        "integration user access to the Opportunity record types.",
+        STAGE_SETS,
     )

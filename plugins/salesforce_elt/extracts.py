@@ -13,7 +13,9 @@ from typing import Protocol
 import psycopg
 from psycopg.rows import class_row
 
+from salesforce_elt.errors import RetryableError
 from salesforce_elt.run import Run
+from salesforce_elt.warehouse import leases
 
 Cell = str | None
 
@@ -82,13 +84,11 @@ class Source(Protocol):
     def expected(self) -> int:
         """How many records Salesforce says the answer has; known once the pages were read."""
 
-    def finish(self) -> None:
-        """Frees what the org keeps for the answer."""
-
 
 def begin(conn: psycopg.Connection, run: Run, asking: Asking) -> Extract:
     """Notes an extract before Salesforce is asked, and commits."""
     with conn.transaction():
+        leases.hold(conn, run)
         cursor = conn.cursor(row_factory=class_row(Extract)).execute(
             "insert into sync.extracts (org, sobject, since, until, watermark, is_full, way,"
             " soql, fields, state, run_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s,"
@@ -115,10 +115,37 @@ def unfinished(conn: psycopg.Connection, run: Run, sobject: str) -> Extract | No
     cursor = conn.cursor(row_factory=class_row(Extract)).execute(
         "select extract_id, org, sobject, since, until, watermark, is_full, way, soql, fields,"
         " job_id from sync.extracts where org = %s and sobject = %s"
-        " and state in ('planned', 'landed')",
+        " and state = 'planned'",
         [run.org, sobject],
     )
     return cursor.fetchone()
+
+
+def hold(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
+    """Keeps the org and the extract for this transaction: two tries of a task take turns.
+
+    Raises LeaseLost when the org is not this run's any more, RetryableError when another try has
+    ended the extract.
+    """
+    leases.hold(conn, run)
+    row = conn.execute(
+        "select state from sync.extracts where extract_id = %s for update", [extract.extract_id]
+    ).fetchone()
+    if row is None or row[0] != "planned":
+        raise RetryableError(
+            f"{extract.sobject}: another try of this task has ended the extract that this one was "
+            "working on. It is tried again, and finds what is left to do."
+        )
+
+
+def last_fields(conn: psycopg.Connection, org: str, sobject: str) -> frozenset[str] | None:
+    """The fields that the object's last merged extract read; None when there was none."""
+    row = conn.execute(
+        "select fields from sync.extracts where org = %s and sobject = %s and state = 'merged'"
+        " order by extract_id desc limit 1",
+        [org, sobject],
+    ).fetchone()
+    return frozenset(row[0]) if row else None
 
 
 def is_done(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
@@ -138,6 +165,21 @@ def note_job(conn: psycopg.Connection, extract: Extract, job_id: str) -> None:
             "update sync.extracts set job_id = %s where extract_id = %s",
             [job_id, extract.extract_id],
         )
+
+
+def left_jobs(conn: psycopg.Connection, run: Run, sobject: str) -> list[str]:
+    """Bulk jobs of the object's ended extracts that Salesforce still keeps."""
+    rows = conn.execute(
+        "select job_id from sync.extracts where org = %s and sobject = %s"
+        " and state <> 'planned' and job_id is not null",
+        [run.org, sobject],
+    )
+    return [job_id for (job_id,) in rows]
+
+
+def forget_job(conn: psycopg.Connection, job_id: str) -> None:
+    """The job is gone at Salesforce."""
+    conn.execute("update sync.extracts set job_id = null where job_id = %s", [job_id])
 
 
 def close(conn: psycopg.Connection, extract: Extract, *, state: str) -> None:

@@ -38,11 +38,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Shape:
-    """What is read of an SObject: its columns, the cursor field, and the fields left out."""
+    """What is read of an SObject: its columns, the cursor field, and the fields that are not read,
+    because they cannot be (compound, binary) or because the settings exclude them."""
 
     columns: tuple[Column, ...]
     cursor: str | None
     left_out: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def cursor_column(self) -> str | None:
@@ -56,13 +58,19 @@ def column(field: str, describe_type: str) -> Column:
 
 
 def shape(describe: Mapping[str, Any], *, exclude: Collection[str] = ()) -> Shape:
-    """The shape of an SObject from its describe answer, without the excluded fields."""
+    """The shape of an SObject from its describe answer, without the excluded fields.
+
+    Salesforce's names have no case, so those of the settings have none either.
+    """
     fields = describe["fields"]
-    readable = [one for one in fields if _is_read(one, exclude)]
+    excluded = {name.lower() for name in exclude}
+    wanted = [one for one in fields if one["name"].lower() not in excluded]
+    readable = [one for one in wanted if one["type"] not in UNREADABLE_TYPES]
     return Shape(
         columns=tuple(column(one["name"], one["type"]) for one in readable),
         cursor=_cursor(readable),
-        left_out=tuple(one["name"] for one in fields if one not in readable),
+        left_out=tuple(one["name"] for one in wanted if one["type"] in UNREADABLE_TYPES),
+        excluded=tuple(one["name"] for one in fields if one["name"].lower() in excluded),
     )
 
 
@@ -76,10 +84,6 @@ def missing_needs(sobject: SObject, found: Sequence[Column]) -> tuple[Column, ..
     """The columns that marts read and the describe does not show."""
     names = {one.field for one in found}
     return tuple(column(field, kind) for field, kind in sobject.needs.items() if field not in names)
-
-
-def _is_read(field: Mapping[str, Any], exclude: Collection[str]) -> bool:
-    return field["type"] not in UNREADABLE_TYPES and field["name"] not in exclude
 
 
 def _cursor(fields: Sequence[Mapping[str, Any]]) -> str | None:

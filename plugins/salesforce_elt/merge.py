@@ -11,11 +11,11 @@ from psycopg import sql
 
 from salesforce_elt import extracts, results, watermarks
 from salesforce_elt.batches import Counts, open_batch
+from salesforce_elt.errors import Incomplete
 from salesforce_elt.first_load import swap_in
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished, flag_vanished
-from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import column_list
 
 
@@ -27,7 +27,8 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
     """
     extract = incoming.extract
     with conn.transaction():
-        leases.hold(conn, run)
+        extracts.hold(conn, run, extract)
+        _require_all(conn, incoming, landed=landed)
         if incoming.landing.is_first_load:
             counts = swap_in(conn, run, incoming)
         else:
@@ -41,6 +42,20 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
     return counts
+
+
+def _require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -> None:
+    """What is merged is counted here, in the table: another try may have emptied it meanwhile."""
+    table = incoming.landing.table
+    cursor = conn.execute(sql.SQL("select count(*) from {}").format(table))
+    (found,) = next(cursor)
+    if found != landed:
+        raise Incomplete(
+            f"{incoming.extract.sobject}: {landed:,} records were fetched and {found:,} are in "
+            "the landing table. Another try of the task worked on it; it is tried again.",
+            expected=landed,
+            landed=found,
+        )
 
 
 def _apply(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int) -> Counts:

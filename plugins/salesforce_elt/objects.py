@@ -94,3 +94,8 @@ def objects_to_sync(configured: tuple[str, ...], only: tuple[str, ...] = ()) -> 
     standard = {sobject.name: sobject for sobject in STANDARD_SET}
     wanted = standard | {name: SObject(name) for name in configured if name not in standard}
     return tuple(sobject for name, sobject in wanted.items() if not only or name in only)
+
+
+def is_setup(name: str) -> bool:
+    """Whether an object is small and vanishes without a trace, so that it is read whole."""
+    return any(sobject.is_setup for sobject in STANDARD_SET if sobject.name == name)

@@ -7,13 +7,14 @@ sync in which nothing changed costs a handful of API calls.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, results, watermarks
-from salesforce_elt.deletes import mark_deleted
+from salesforce_elt import deletes, extracts, results, watermarks
+from salesforce_elt.errors import QuotaReached
 from salesforce_elt.inventory import Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
 from salesforce_elt.results import PlannedObject
@@ -23,6 +24,7 @@ from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import QUERIES, Answer, ask, query_path
 from salesforce_elt.salesforce.query import PAGE_ROWS, fits_an_url
 from salesforce_elt.settings import OrgSettings
+from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import StagingTable
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,22 @@ log = logging.getLogger(__name__)
 # it three times, one result page, delete it. REST costs one call for each 2,000 records.
 BULK_CALLS = 6
 
+NOTHING = "nothing"
+
 # Which stages belong to a record type may have changed when one of these has.
 STAGE_SET_OBJECTS = frozenset({"RecordType", "BusinessProcess", "OpportunityStage"})
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many records an extract would bring (None: the org does not say), and whether the
+    object is the same as in staging, so that there is nothing to bring."""
+
+    records: int | None
+    is_same: bool
+
+
+UNCOUNTED = Counted(None, is_same=False)
 
 
 def plan(
@@ -44,24 +60,23 @@ def plan(
     """
     inventory = take_inventory(conn, run, client=client, settings=settings)
     counts = _count(conn, run, inventory, client)
-    lines = [_line(conn, run, one, counts.get(one.name)) for one in inventory]
-    lines = _with_stage_sets(lines)
+    lines = [_line(conn, run, one, counts.get(one.name, UNCOUNTED)) for one in inventory]
+    lines = _with_stage_sets(inventory, lines)
     results.note_plan(conn, run, lines)
     _log_plan(run, lines)
     for one, line in zip(inventory, lines, strict=True):
-        if line.way == "nothing":
+        if line.way == NOTHING:
             _settle(conn, run, one)
-    return [line.sobject for line in lines if line.way != "nothing"]
+    return [line.sobject for line in lines if line.way != NOTHING]
 
 
 def _count(
     conn: psycopg.Connection, run: Run, inventory: Sequence[Known], client: SalesforceClient
-) -> dict[str, int | None]:
-    """How many records each object's extract would bring; None where the org does not say."""
+) -> dict[str, Counted]:
     asked = [one for one in inventory if one.sobject.source == "sobject"]
     paths = {one.name: query_path(_question(run, one)) for one in asked}
     answers = ask(client, paths, asked="Count what changed", at_once=QUERIES)
-    return {one.name: _counted(conn, run, one, answers) for one in asked}
+    return {one.name: _counted(conn, run, one, answers[one.name]) for one in asked}
 
 
 def _question(run: Run, one: Known) -> str:
@@ -75,26 +90,23 @@ def _is_compared(run: Run, one: Known) -> bool:
     return one.sobject.is_setup and one.watermark is not None and not run.reads_whole(one.name)
 
 
-def _counted(
-    conn: psycopg.Connection, run: Run, one: Known, answers: Mapping[str, Answer]
-) -> int | None:
-    answer = answers[one.name]
+def _counted(conn: psycopg.Connection, run: Run, one: Known, answer: Answer) -> Counted:
     if not answer.is_success:
-        log.warning(
-            "%s: the org does not count %s: %s",
-            run.org,
-            one.name,
-            answer.error(asked=f"Count {one.name}"),
-        )
-        return None
+        error = answer.error(asked=f"Count {one.name}")
+        if isinstance(error, QuotaReached):
+            raise error
+        log.warning("%s: the org does not count %s: %s", run.org, one.name, error)
+        return UNCOUNTED
     if not (_is_compared(run, one) and one.shape.cursor):
-        return int(answer.body["totalSize"])
+        records = int(answer.body["totalSize"])
+        is_incremental = one.watermark is None or not one.is_whole
+        return Counted(records, is_same=is_incremental and records == 0)
     found = answer.body["records"][0]
-    return 0 if _is_same(conn, run, one, found) else int(found["records"])
+    return Counted(int(found["records"]), is_same=_is_same(conn, run, one, found))
 
 
 def _is_same(conn: psycopg.Connection, run: Run, one: Known, found: Mapping[str, object]) -> bool:
-    row = conn.execute(
+    cursor = conn.execute(
         sql.SQL(
             "select count(*) = %s and max({}) is not distinct from %s::timestamptz from {}"
             " where not _is_deleted"
@@ -102,34 +114,39 @@ def _is_same(conn: psycopg.Connection, run: Run, one: Known, found: Mapping[str,
             sql.Identifier(one.shape.cursor_column or ""), StagingTable(run.org, one.name).name
         ),
         [found["records"], found["newest"]],
-    ).fetchone()
-    return bool(row and row[0])
+    )
+    (is_same,) = next(cursor)
+    return bool(is_same)
 
 
-def _line(conn: psycopg.Connection, run: Run, one: Known, count: int | None) -> PlannedObject:
+def _line(conn: psycopg.Connection, run: Run, one: Known, counted: Counted) -> PlannedObject:
     return PlannedObject(
         sobject=one.name,
-        way=_way(conn, run, one, count),
+        way=_way(conn, run, one, counted),
         since=one.window.since,
-        planned=count,
+        planned=counted.records,
         fields=[column.field for column in one.shape.columns],
         cursor_field=one.shape.cursor,
+        is_whole=one.is_whole,
     )
 
 
-def _way(conn: psycopg.Connection, run: Run, one: Known, count: int | None) -> str:
+def _way(conn: psycopg.Connection, run: Run, one: Known, counted: Counted) -> str:
     """Nothing, REST or Bulk: the cheaper in API calls."""
-    if one.sobject.source == "picklists":
-        return "rest" if one.watermark is None or run.reads_whole(one.name) else "nothing"
-    if count == 0 and not _must_read(conn, run, one):
-        return "nothing"
+    is_unfinished = extracts.unfinished(conn, run, one.name) is not None
+    is_first = one.watermark is None
+    is_picklist = one.sobject.source == "picklists"
+    if is_picklist and not (is_first or is_unfinished or run.reads_whole(one.name)):
+        return NOTHING  # unless what it depends on has changed: see _with_stage_sets
+    if counted.is_same and not is_unfinished:
+        return NOTHING
     text = soql.select(
         one.name,
         [column.field for column in one.shape.columns],
         cursor=one.shape.cursor,
         window=one.window,
     )
-    is_little = count is not None and rest_calls(count) <= BULK_CALLS
+    is_little = counted.records is not None and rest_calls(counted.records) <= BULK_CALLS
     return "rest" if one.sobject.is_setup or (is_little and fits_an_url(text)) else "bulk"
 
 
@@ -138,28 +155,26 @@ def rest_calls(count: int) -> int:
     return max(1, ceil(count / PAGE_ROWS))
 
 
-def _must_read(conn: psycopg.Connection, run: Run, one: Known) -> bool:
-    """Even when nothing changed: an unfinished extract, or a full read that looks for gaps."""
-    is_looked_for = run.reads_whole(one.name) and one.watermark is not None
-    return is_looked_for or extracts.unfinished(conn, run, one.name) is not None
-
-
-def _with_stage_sets(lines: Sequence[PlannedObject]) -> list[PlannedObject]:
-    is_touched = any(line.way != "nothing" for line in lines if line.sobject in STAGE_SET_OBJECTS)
-    return [
-        PlannedObject(
-            line.sobject, "rest", line.since, line.planned, line.fields, line.cursor_field
-        )
-        if line.sobject == STAGE_SETS and is_touched
-        else line
-        for line in lines
-    ]
+def _with_stage_sets(
+    inventory: Sequence[Known], lines: Sequence[PlannedObject]
+) -> list[PlannedObject]:
+    """Stage sets are read when what they depend on is, and when they were not read with it."""
+    marks = {one.name: one.watermark for one in inventory}
+    own = marks.get(STAGE_SETS)
+    is_touched = any(line.way != NOTHING for line in lines if line.sobject in STAGE_SET_OBJECTS)
+    is_behind = own is None or any(
+        mark > own for name, mark in marks.items() if mark and name in STAGE_SET_OBJECTS
+    )
+    if not (is_touched or is_behind):
+        return list(lines)
+    return [replace(line, way="rest") if line.sobject == STAGE_SETS else line for line in lines]
 
 
 def _settle(conn: psycopg.Connection, run: Run, one: Known) -> None:
     """Nothing to read: the object is complete up to this run's end, but for known deletes."""
-    mark_deleted(conn, run, one.name)
+    deletes.mark(conn, run, one.name, cursor=one.shape.cursor_column)
     with conn.transaction():
+        leases.hold(conn, run)
         watermarks.advance(conn, run.org, one.name, start=one.watermark, until=run.until)
         if one.watermark is None:
             watermarks.cover_deletes(conn, run.org, one.name, until=run.until)

@@ -1,15 +1,13 @@
 """The first station: takes the org, opens the run, fixes the window's end."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
-from salesforce_elt.settings import OrgSettings
+from salesforce_elt.settings import OrgSettings, stored_settings
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.connection import prepare
 from salesforce_elt.windows import closed_until
@@ -17,7 +15,7 @@ from salesforce_elt.windows import closed_until
 log = logging.getLogger(__name__)
 
 
-def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: Mapping[str, Any]) -> int:
+def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: OrgSettings) -> int:
     """Takes the org's lease and writes the run down; returns the fence.
 
     A run of the org that is still `running` was abandoned, and is closed as failed. Asked again
@@ -38,12 +36,19 @@ def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: Mapping
                 request.org,
                 request.kind,
                 fence,
-                Jsonb(settings),
+                Jsonb(settings.model_dump(mode="json")),
                 list(request.objects),
             ],
         )
         conn.execute("delete from sync.findings where run_id = %s", [request.run_id])
     return fence
+
+
+def settings_of(conn: psycopg.Connection, run: Run) -> OrgSettings:
+    """The settings that the run began with, whatever the file says by now."""
+    cursor = conn.execute("select settings from sync.runs where run_id = %s", [run.run_id])
+    (stored,) = next(cursor)
+    return stored_settings(stored)
 
 
 def preflight(

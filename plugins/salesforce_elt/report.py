@@ -63,7 +63,8 @@ def close_run(conn: psycopg.Connection, request: RunRequest) -> Report:
     )
     report = read_report(conn, request.run_id)
     status = judge(report)
-    message = "; ".join(one["message"] for one in report.errors) or NEXT_STEPS[status]
+    causes = dict.fromkeys(one["message"] for one in report.errors)
+    message = "" if status == "success" else " ".join(causes) or NEXT_STEPS[status]
     conn.execute(
         "update sync.runs set status = %s, message = %s, finished_at = now() where run_id = %s",
         [status, message, request.run_id],

@@ -38,18 +38,28 @@ class PlannedObject:
     planned: int | None
     fields: Sequence[str]
     cursor_field: str | None
+    is_whole: bool  # every record is read, whatever the watermark says
 
 
 def note_findings(
-    conn: psycopg.Connection, run: Run | RunRequest, findings: Sequence[Finding]
+    conn: psycopg.Connection, run: Run | RunRequest, findings: Sequence[Finding], *, station: str
 ) -> None:
-    """Adds findings to the run's results and to its log."""
+    """Adds findings of a station to the run's results and to its log."""
     for one in findings:
         log.log(logging.WARNING if one.severity != "info" else logging.INFO, "%s", one.message)
         conn.execute(
-            "insert into sync.findings (run_id, org, severity, code, sobject, field, message)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
-            [run.run_id, run.org, one.severity, one.code, one.sobject, one.field, one.message],
+            "insert into sync.findings (run_id, org, station, severity, code, sobject, field,"
+            " message) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                run.run_id,
+                run.org,
+                station,
+                one.severity,
+                one.code,
+                one.sobject,
+                one.field,
+                one.message,
+            ],
         )
 
 
@@ -59,7 +69,8 @@ def note_plan(conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject])
     for one in plan:
         conn.execute(
             "insert into sync.run_objects (run_id, org, sobject, way, since, until, planned,"
-            " fields, cursor_field, status) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " fields, cursor_field, is_whole, status)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 run.run_id,
                 run.org,
@@ -70,6 +81,7 @@ def note_plan(conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject])
                 one.planned,
                 list(one.fields),
                 one.cursor_field,
+                one.is_whole,
                 "success" if one.way == "nothing" else "planned",
             ],
         )
@@ -82,7 +94,8 @@ def planned_object(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedO
     Raises LookupError when the run's plan does not have it.
     """
     row = conn.execute(
-        "select sobject, way, since, planned, fields, cursor_field from sync.run_objects"
+        "select sobject, way, since, planned, fields, cursor_field, is_whole"
+        " from sync.run_objects"
         " where run_id = %s and sobject = %s",
         [run.run_id, sobject],
     ).fetchone()
@@ -135,19 +148,41 @@ def note_calls(
 def recorded(
     connect: Connect, run: Run | RunRequest, station: str, sobject: str | None = None
 ) -> Iterator[None]:
-    """Whatever stops the station is in the results before it is in Airflow's log."""
+    """Whatever stops the station is in the results before it is in Airflow's log.
+
+    What an earlier try of the station found is not true any more: its errors become history.
+    """
+    with connect() as conn:
+        _begin_try(conn, run, station=station, sobject=sobject)
     try:
         yield
     except Exception as error:
         finding = _failure(error, station=station, sobject=sobject)
         with connect() as conn:
-            note_findings(conn, run, [finding])
+            note_findings(conn, run, [finding], station=station)
             conn.execute(
                 "update sync.run_objects set status = 'failed', message = %s"
                 " where run_id = %s and sobject = %s",
                 [finding.message, run.run_id, sobject],
             )
         raise
+
+
+def _begin_try(
+    conn: psycopg.Connection, run: Run | RunRequest, *, station: str, sobject: str | None
+) -> None:
+    earlier = [run.run_id, station, sobject]
+    conn.execute(
+        "delete from sync.findings where run_id = %s and station = %s and severity <> 'error'"
+        " and (%s::text is null or sobject = %s)",
+        [*earlier, sobject],
+    )
+    conn.execute(
+        "update sync.findings set severity = 'info', message = 'Tried again after: ' || message"
+        " where run_id = %s and station = %s and severity = 'error'"
+        " and sobject is not distinct from %s",
+        earlier,
+    )
 
 
 def _failure(error: Exception, *, station: str, sobject: str | None) -> Finding:

@@ -19,7 +19,7 @@ from salesforce_elt.batches import Counts
 from salesforce_elt.extract import Tools, extract
 from salesforce_elt.models import Models, load_models
 from salesforce_elt.plan import plan
-from salesforce_elt.preflight import open_run, preflight
+from salesforce_elt.preflight import open_run, preflight, settings_of
 from salesforce_elt.publish import MartCounts, publish
 from salesforce_elt.report import NOT_READY, Report, close_run
 from salesforce_elt.results import Finding, recorded
@@ -61,8 +61,7 @@ class Site:
 def start(site: Site, request: RunRequest) -> Run:
     """Takes the org, opens the run, logs in and fixes the end of the run's windows."""
     with site.connect() as conn:
-        effective = site.settings.model_dump(mode="json")
-        fence = open_run(conn, request, settings=effective)
+        fence = open_run(conn, request, settings=site.settings)
         with (
             recorded(site.connect, request, "preflight"),
             _client(site, request, "preflight") as client,
@@ -77,7 +76,7 @@ def make_plan(site: Site, run: Run) -> list[str]:
         site.connect() as conn,
         _client(site, run, "plan") as client,
     ):
-        return plan(conn, run, client=client, settings=site.settings)
+        return plan(conn, run, client=client, settings=settings_of(conn, run))
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
@@ -87,7 +86,8 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
         site.connect() as conn,
         _client(site, run, f"extract {sobject}") as client,
     ):
-        tools = Tools(conn, client, site.pause, site.settings.window.overlap)
+        overlap = settings_of(conn, run).window.overlap
+        tools = Tools(conn, client, site.pause, overlap)
         return extract(tools, run, sobject)
 
 
@@ -108,9 +108,9 @@ def transform_marts(site: Site, run: Run) -> Transformed | None:
     with recorded(site.connect, run, "transform"), site.connect() as conn:
         models = site.models
         if unready := unready_objects(conn, run, models):
-            results.note_findings(conn, run, [_unready(unready)])
+            results.note_findings(conn, run, [_unready(unready)], station="transform")
             return None
-        return transform(conn, run, settings=site.settings, models=models)
+        return transform(conn, run, settings=settings_of(conn, run), models=models)
 
 
 def audit_marts(site: Site, run: Run, transformed: Transformed) -> None:

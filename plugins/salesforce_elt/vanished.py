@@ -48,7 +48,8 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
             f"{extract.sobject}: {missing:,} of {live:,} records are missing from a full read, and "
             "Salesforce names no delete for them. A sharing rule or a lost permission hides "
             f"records like that. Give the integration user View All on {extract.sobject} (or View "
-            "All Data); nothing of this object was changed."
+            "All Data), or, if they were deleted within the last minute, run the sync again; "
+            "nothing of this object was changed."
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Window:
-    """Half-open: `since <= SystemModstamp < until`, both UTC. No `since`: from the beginning."""
+    """Half-open: `since <= SystemModstamp < until`, both UTC. No `since`: every record there is."""
 
     since: datetime | None
     until: datetime

@@ -105,7 +105,7 @@ def test_reading_the_dag_file_costs_little_more_than_importing_airflow():
     assert dag_file < 2.0 * airflow
 
 
-@pytest.mark.parametrize("module", ["great_expectations", "pandas", "psycopg", "httpx"])
+@pytest.mark.parametrize("module", ["great_expectations", "pandas", "psycopg"])
 def test_reading_the_dag_file_imports_nothing_heavy_that_airflow_does_not(module):
     code = (
         "import sys, airflow.sdk, airflow.providers.standard;"

@@ -4,6 +4,7 @@ import pytest
 
 from salesforce_elt.errors import (
     AccessDenied,
+    AnswerLost,
     QuotaReached,
     RequestRefused,
     ServerUnavailable,
@@ -26,6 +27,8 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
         (400, body("INVALID_FIELD"), AccessDenied),
         (404, body("NOT_FOUND"), AccessDenied),
         (400, body("MALFORMED_QUERY"), RequestRefused),
+        (400, body("INVALID_QUERY_LOCATOR"), AnswerLost),
+        (400, body("QUERY_TIMEOUT"), AnswerLost),
         (503, None, ServerUnavailable),
         (420, "<html>", ServerUnavailable),
         (406, None, ServerUnavailable),

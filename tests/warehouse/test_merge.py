@@ -11,8 +11,15 @@ from psycopg.rows import dict_row
 
 from salesforce_elt import extracts, watermarks
 from salesforce_elt.batches import Counts
-from salesforce_elt.deletes import mark_deleted
-from salesforce_elt.errors import AccessDenied, Incomplete, LeaseLost
+from salesforce_elt.deletes import mark
+from salesforce_elt.errors import (
+    AccessDenied,
+    AnswerLost,
+    Incomplete,
+    LeaseLost,
+    RetryableError,
+    SchemaDrift,
+)
 from salesforce_elt.extracts import Asking, Page
 from salesforce_elt.fields import Column, column
 from salesforce_elt.incoming import Incoming
@@ -75,7 +82,7 @@ def land(conn, run, *pages, columns=COLUMNS, is_full=False) -> Landing:
                     [one.field for one in columns])
     extract = extracts.begin(conn, run, asking)
     row = conn.execute(f"select exists (select 1 from {THING.name.as_string(conn)})").fetchone()
-    landing = Landing(extract, columns, is_first_load=watermark is None and not row[0])
+    landing = Landing(run, extract, columns, is_first_load=watermark is None and not row[0])
     done = open_landing(conn, landing)
     for number, page in enumerate(pages, start=done.pages + 1):
         load_page(conn, landing, number=number, page=page)
@@ -162,21 +169,21 @@ def learn_delete(conn, number: int, at: str) -> None:
 def test_a_purged_record_is_deleted_when_getdeleted_names_it(conn, run):
     sync(conn, run, thing(1), thing(2))
     learn_delete(conn, 1, LATER)
-    assert mark_deleted(conn, next_run(conn, run), "Thing__c").deleted == 1
+    assert mark(conn, next_run(conn, run), "Thing__c", cursor="system_modstamp").deleted == 1
     assert [one["_is_deleted"] for one in rows(conn, "_is_deleted")] == [True, False]
 
 
 def test_a_record_that_changed_after_its_delete_was_undeleted_and_stays(conn, run):
     sync(conn, run, thing(1, stamp=LATER))
     learn_delete(conn, 1, STAMP)
-    assert mark_deleted(conn, next_run(conn, run), "Thing__c").deleted == 0
+    assert mark(conn, next_run(conn, run), "Thing__c", cursor="system_modstamp").deleted == 0
 
 
 def test_only_a_strictly_newer_row_revives_what_getdeleted_named(conn, run):
     sync(conn, run, thing(1, stamp=EARLIER))
     learn_delete(conn, 1, STAMP)
     second = next_run(conn, run)
-    mark_deleted(conn, second, "Thing__c")
+    mark(conn, second, "Thing__c", cursor="system_modstamp")
     assert sync(conn, second, thing(1, stamp=STAMP)).changed == 0
     assert sync(conn, next_run(conn, second), thing(1, stamp=LATER)).updated == 1
 
@@ -300,12 +307,60 @@ def test_the_columns_follow_the_answers_header(conn, run):
 
 def test_an_answer_with_other_fields_is_refused(conn, run):
     other = [replace(COLUMNS[0]), Column("Other", "other", "text"), *COLUMNS[2:]]
-    with pytest.raises(Incomplete, match="differ in name, other"):
+    with pytest.raises(AnswerLost, match="differ in name, other"):
         land(conn, run, csv_page([thing(1)], columns=other))
 
 
 def test_a_new_field_becomes_a_column_and_old_rows_stay(conn, run):
     sync(conn, run, thing(1))
-    added = ensure_table(conn, THING, [*COLUMNS, column("New__c", "string")])
-    assert added == ("New__c",)
+    ensure_table(conn, THING, [*COLUMNS, column("New__c", "string")])
     assert rows(conn, "name, new__c") == [{"name": "a", "new__c": None}]
+
+
+def test_a_field_of_another_type_becomes_text_and_keeps_its_values(conn, run):
+    sync(conn, run, thing(1, amount="1.50"))
+    retyped = ensure_table(conn, THING, [*COLUMNS[:2], column("Amount", "string"), *COLUMNS[3:]])
+    assert retyped == ("Amount",)
+    assert rows(conn, "amount") == [{"amount": "1.50"}]
+
+
+def test_a_value_that_its_column_cannot_hold_stops_without_showing_it(conn, run):
+    with pytest.raises(SchemaDrift, match="Thing__c: a record has a value in amount") as caught:
+        land(conn, run, csv_page([thing(1, amount="Some private text")]))
+    assert "private" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_rows_that_another_try_emptied_are_not_merged_as_if_they_were_there(conn, run):
+    """Two tries of one task overlap: what is merged is counted in the table, not in memory."""
+    sync(conn, run, thing(1))
+    second = next_run(conn, run)
+    landing = land(conn, second, csv_page([thing(2), thing(3)]))
+    conn.execute(f"delete from {landing.table.as_string(conn)}")
+    with pytest.raises(Incomplete, match="2 records were fetched and 0 are in the landing"):
+        merge(conn, second, Incoming(landing, "system_modstamp", is_setup=False), landed=2)
+    assert watermarks.read(conn, "acme", "Thing__c") == NOON
+
+
+def test_a_page_that_another_try_has_loaded_is_not_loaded_twice(conn, run):
+    landing = land(conn, run, csv_page([thing(1)], locator="second"))
+    with pytest.raises(Incomplete, match="page 1 was about to be loaded, and 1 pages are there"):
+        load_page(conn, landing, number=1, page=csv_page([thing(1)], locator="second"))
+
+
+def test_an_extract_that_another_try_has_ended_is_left_alone(conn, run):
+    landing = land(conn, run, csv_page([thing(1)]))
+    incoming = Incoming(landing, "system_modstamp", is_setup=False)
+    merge(conn, run, incoming, landed=1)
+    with pytest.raises(RetryableError, match="another try of this task has ended"):
+        merge(conn, run, incoming, landed=1)
+    assert len(rows(conn)) == 1
+
+
+def test_a_run_that_lost_the_org_does_not_touch_the_new_runs_extract(conn, run):
+    sync(conn, run, thing(1))
+    newer = next_run(conn, run)
+    landing = land(conn, newer, csv_page([thing(2)], locator="second"))
+    with pytest.raises(LeaseLost):
+        open_landing(conn, replace(landing, run=run))
+    assert open_landing(conn, landing).pages == 1

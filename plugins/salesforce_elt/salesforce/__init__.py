@@ -5,10 +5,9 @@ How to speak with Salesforce, without Airflow and without the warehouse.
     client        requests: retried, counted, kept inside the quota, errors translated
     refusals      Salesforce's errors, translated in one place
     composite     many questions in one API call
-    describes     what the org shows of its SObjects
+    describes     what the org shows of its SObjects, and what it says is deleted
     soql          the text of the queries
     query         REST: pages of queryAll
     bulk          Bulk API 2.0: a job, its state, its result pages
-    replication   getDeleted
     picklists     which stages belong to a record type
 """

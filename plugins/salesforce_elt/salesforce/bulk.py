@@ -5,13 +5,14 @@ from typing import Any
 
 import httpx
 
-from salesforce_elt.errors import AccessDenied, AnswerLost, Incomplete
+from salesforce_elt.errors import AccessDenied, AnswerLost, Incomplete, ServerUnavailable
 from salesforce_elt.extracts import Checkpoint, Extract, Page
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.refusals import unreachable
 
 END_OF_DATA = "null"  # the literal text of Sforce-Locator on the last page
 FIRST_WAIT, LONGEST_WAIT, WAIT_GROWTH = 0.5, 30.0, 1.5  # seconds between looks at a job
+LONGEST_JOB = 2 * 3600.0  # seconds that one try waits; Salesforce promises no time
 
 
 class BulkSource:
@@ -56,10 +57,6 @@ class BulkSource:
             raise Incomplete(f"{self._extract.sobject}: no page was read.", expected=1, landed=0)
         return self._processed
 
-    def finish(self) -> None:
-        """Deletes the job at Salesforce, which else keeps its results for seven days."""
-        self._client.delete(self._job_path, asked=f"Delete the Bulk job of {self._extract.sobject}")
-
     @property
     def _job_path(self) -> str:
         return f"{self._client.data_path}/jobs/query/{self._job_id}"
@@ -81,7 +78,9 @@ class BulkSource:
     def _look(self) -> Any:
         try:
             return self._client.get(self._job_path, asked=f"Bulk job of {self._extract.sobject}")
-        except AccessDenied as error:  # NOT_FOUND: deleted, or older than seven days
+        except AccessDenied as error:
+            if error.error_code != "NOT_FOUND":
+                raise
             raise AnswerLost(
                 f"{self._extract.sobject}: Bulk job {self._job_id} is gone at "
                 "Salesforce. A new one is made at the next try."
@@ -91,14 +90,20 @@ class BulkSource:
         if self._job_id is None:
             self._job_id = self._create()
             self._note_job(self._job_id)
-        wait = FIRST_WAIT
+        wait, waited = FIRST_WAIT, 0.0
         while True:
             job = self._look()
             if job["state"] == "JobComplete":
                 return int(job["numberRecordsProcessed"])
             if job["state"] in ("Failed", "Aborted"):
                 raise _job_failure(self._extract, job)
+            if waited > LONGEST_JOB:
+                raise ServerUnavailable(
+                    f"{self._extract.sobject}: Bulk job {self._job_id} is {job['state']} after "
+                    f"{waited / 3600:.0f} hours. It is kept, and looked at again at the next try."
+                )
             self._pause(wait)
+            waited += wait
             wait = min(wait * WAIT_GROWTH, LONGEST_WAIT)
 
     def _create(self) -> str:
@@ -123,3 +128,8 @@ def _job_failure(extract: Extract, job: dict[str, Any]) -> AnswerLost:
         f"{extract.sobject}: Bulk job {job['id']} ended as {job['state']}: {reason[:200]}. A new "
         "job is made at the next try; QUERY_TIMEOUT means that the window holds too much."
     )
+
+
+def delete_job(client: SalesforceClient, job_id: str) -> None:
+    """Frees the results that Salesforce else keeps for seven days."""
+    client.delete(f"{client.data_path}/jobs/query/{job_id}", asked=f"Delete Bulk job {job_id}")

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 
 from salesforce_elt.errors import SyncError
 from salesforce_elt.salesforce.client import SalesforceClient
-from salesforce_elt.salesforce.refusals import refusal
+from salesforce_elt.salesforce.refusals import error_entry, refusal
 
 SUBREQUESTS = 25
 QUERIES = 5
+
+HIDDEN_CODES = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Answer:
     def is_success(self) -> bool:
         """Whether the subrequest itself went well; the composite call may have, without it."""
         return self.http_status < 300
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the answer says that what was asked about is not there for this user."""
+        return not self.is_success and error_entry(self.body)[0] in HIDDEN_CODES
 
     def error(self, *, asked: str) -> SyncError:
         """The error that the same answer to a plain request would have been."""

@@ -28,7 +28,9 @@ class PicklistSource:
 
     def pages(self, *, after: Checkpoint) -> Iterator[Page]:
         """One page: `Id`, `RecordTypeId`, `StageName`, `SortOrder`."""
-        del after  # one page: it is here whole, or not at all
+        if after.pages:  # there is one page: it is here
+            self._count = after.row_count
+            return
         rows = [
             row for record_type_id in self._record_types() for row in self._stages(record_type_id)
         ]
@@ -40,9 +42,6 @@ class PicklistSource:
     def expected(self) -> int:
         """As many as were read: the UI API gives no count of its own."""
         return self._count
-
-    def finish(self) -> None:
-        """Nothing is kept at Salesforce."""
 
     def _record_types(self) -> list[str]:
         soql = "SELECT Id FROM RecordType WHERE SobjectType = 'Opportunity' ORDER BY Id"

@@ -41,9 +41,6 @@ class RestSource:
             raise Incomplete(f"{self._extract.sobject}: no page was read.", expected=1, landed=0)
         return self._total
 
-    def finish(self) -> None:
-        """A query's cursor ends by itself."""
-
     def _ask(self, locator: str | None) -> Any:
         asked = f"Query {self._extract.sobject}"
         if locator:

@@ -7,6 +7,7 @@ import httpx
 
 from salesforce_elt.errors import (
     AccessDenied,
+    AnswerLost,
     ConnectionInvalid,
     QuotaReached,
     RequestRefused,
@@ -25,6 +26,9 @@ ACCESS_CODES = {
     "NOT_FOUND": "give the integration user Read on this object, or remove it from the settings",
     "INVALID_FIELD": "give the integration user read access to this field (field-level security)",
 }
+
+# What was asked cannot be continued, and may well succeed when it is asked from the start.
+LOST_CODES = frozenset({"INVALID_QUERY_LOCATOR", "QUERY_TIMEOUT"})
 
 LOGIN_ADVICE = {
     "invalid_client_id": "the consumer key is unknown: copy it again from the External Client App",
@@ -57,7 +61,10 @@ def refusal(http_status: int, body: Any, *, asked: str) -> SyncError:
     if code == "REQUEST_LIMIT_EXCEEDED":
         return _limit(said, message, asked=asked)
     if code in ACCESS_CODES:
-        return AccessDenied(f"{asked}: {said}. To cure it, {ACCESS_CODES[code]}.")
+        message = f"{asked}: {said}. To cure it, {ACCESS_CODES[code]}."
+        return AccessDenied(message, error_code=code)
+    if code in LOST_CODES:
+        return AnswerLost(f"{asked}: {said}. It is asked for anew at the next try.")
     if http_status in BUSY_STATUSES:
         return ServerUnavailable(
             f"{asked}: {said}. It is tried again; status.salesforce.com "

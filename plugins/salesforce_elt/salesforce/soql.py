@@ -12,8 +12,9 @@ def literal(moment: datetime) -> str:
 
 
 def select(sobject: str, fields: Sequence[str], *, cursor: str | None, window: Window) -> str:
-    """Every field of what changed in the window.
+    """Every field of what changed in the window, or of every record when it has no beginning.
 
+    A whole read has no end either: a record that changes while it is read must not be missing.
     No ORDER BY and no LIMIT: either would switch off Bulk's chunking and run into QUERY_TIMEOUT.
     """
     return f"SELECT {', '.join(fields)} FROM {sobject}{_where(cursor, window)}"
@@ -30,7 +31,6 @@ def count_and_newest(sobject: str, *, cursor: str) -> str:
 
 
 def _where(cursor: str | None, window: Window) -> str:
-    if cursor is None:
+    if cursor is None or window.since is None:
         return ""
-    since = f"{cursor} >= {literal(window.since)} AND " if window.since else ""
-    return f" WHERE {since}{cursor} < {literal(window.until)}"
+    return f" WHERE {cursor} >= {literal(window.since)} AND {cursor} < {literal(window.until)}"

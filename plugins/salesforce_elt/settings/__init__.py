@@ -15,7 +15,7 @@ The settings, from the file to the objects that every station reads.
 
 from salesforce_elt.settings.choice import Choice, chosen
 from salesforce_elt.settings.frequency import Frequency
-from salesforce_elt.settings.load import load_settings
+from salesforce_elt.settings.load import load_settings, stored_settings
 from salesforce_elt.settings.models import (
     ImportedMembers,
     Members,
@@ -42,4 +42,5 @@ __all__ = [
     "WindowSettings",
     "chosen",
     "load_settings",
+    "stored_settings",
 ]

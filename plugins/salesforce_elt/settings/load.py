@@ -1,16 +1,16 @@
 """From `include/sync.yaml` to settings, or to one error that lists everything wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
 from salesforce_elt.environment import PROJECT
 from salesforce_elt.settings.complaints import complaints
-from salesforce_elt.settings.models import Settings
+from salesforce_elt.settings.models import OrgSettings, Settings
 from salesforce_elt.settings.rules import broken_rules
 from salesforce_elt.settings.text import read_tree
-from salesforce_elt.settings.tree import Tree, Value
+from salesforce_elt.settings.tree import Scalar, Tree, Value
 from salesforce_elt.settings.wording import Problem, invalid
 
 
@@ -30,6 +30,21 @@ def load_settings(path: FilePath, *, root: FilePath = PROJECT) -> Settings:
     if problems:
         raise invalid(path, problems)
     return settings
+
+
+def stored_settings(stored: Mapping[str, object], *, root: FilePath = PROJECT) -> OrgSettings:
+    """An org's settings from the JSON that `effective` makes of them: what a run began with."""
+    written = {name: _as_written(value) for name, value in stored.items() if name != "key"}
+    return OrgSettings.model_validate({**written, "key": stored["key"]}, context={"root": root})
+
+
+def _as_written(value: object) -> object:
+    """JSON as a file's values: numbers, dates and times are texts in both."""
+    if isinstance(value, Mapping):
+        return {name: _as_written(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return tuple(_as_written(one) for one in value)
+    return Scalar(value, tag="str", plain=True) if isinstance(value, str) else value
 
 
 def _orgs(tree: Tree) -> dict[str, Value]:

@@ -1,11 +1,12 @@
 """How stations reach the warehouse."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from importlib.resources import files
 
 import psycopg
 
-from salesforce_elt.errors import WarehouseUnavailable
+from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
 
 Connect = Callable[[], psycopg.Connection]
 
@@ -22,6 +23,13 @@ def connect(url: str) -> psycopg.Connection:
         return psycopg.connect(
             url, autocommit=True, options="-c timezone=UTC", application_name="salesforce_elt"
         )
+    except psycopg.ProgrammingError:
+        # Its text quotes the URL, and with it the password.
+        raise SettingsInvalid(
+            "ELT_WAREHOUSE_URL cannot be read as a PostgreSQL URL. Write it as "
+            "postgresql://user:password@host:5432/database, with % and the like in the password "
+            "percent-encoded (% is %25, @ is %40)."
+        ) from None
     except psycopg.OperationalError as error:
         raise WarehouseUnavailable(
             "The warehouse does not answer: "
@@ -31,11 +39,31 @@ def connect(url: str) -> psycopg.Connection:
 
 
 def prepare(conn: psycopg.Connection) -> None:
-    """Creates the schemas and the tables of `sync` that are not there yet, and commits."""
+    """Creates the schemas and the tables of `sync` that are not there yet, and commits.
+
+    A script that has run already is not run again: its locks would stop the merges of other orgs.
+    """
     script = files("salesforce_elt.warehouse").joinpath("sync_schema.sql").read_text("utf-8")
+    version = sha256(script.encode()).hexdigest()
+    if _has_run(conn, version):
+        return
     with conn.transaction():
         conn.execute("select pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
         conn.execute(script)
+        conn.execute(
+            "insert into sync.schema_versions (version) values (%s) on conflict do nothing",
+            [version],
+        )
+
+
+def _has_run(conn: psycopg.Connection, version: str) -> bool:
+    found = conn.execute("select to_regclass('sync.schema_versions')").fetchone()
+    if found is None or found[0] is None:
+        return False
+    return (
+        conn.execute("select 1 from sync.schema_versions where version = %s", [version]).fetchone()
+        is not None
+    )
 
 
 def _without_credentials(error: psycopg.OperationalError) -> str:

@@ -1,6 +1,7 @@
 """Where an extract's pages arrive: a typed table per extract, each page with its checkpoint."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,22 +9,26 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt import extracts
-from salesforce_elt.errors import Incomplete
+from salesforce_elt.errors import AnswerLost, Incomplete, SchemaDrift
 from salesforce_elt.extracts import NOTHING_YET, Checkpoint, Extract, Page
 from salesforce_elt.fields import Column
+from salesforce_elt.run import Run
 from salesforce_elt.warehouse.staging import StagingTable, column_list, definitions
 
 NUL, NUL_REPLACEMENT = b"\x00", "\N{REPLACEMENT CHARACTER}".encode()  # PostgreSQL stores no NUL
 
+COLUMN = re.compile(r"column (\w+)")  # in the context of PostgreSQL's COPY errors
+
 
 @dataclass(frozen=True)
 class Landing:
-    """The table of one extract.
+    """The table of one extract, and the run that fills it.
 
     A first load lands in a logged table of staging's shape, which is swapped in when complete;
     all others land in an unlogged one, which is merged.
     """
 
+    run: Run
     extract: Extract
     columns: Sequence[Column]
     is_first_load: bool
@@ -42,6 +47,7 @@ def open_landing(conn: psycopg.Connection, landing: Landing) -> Checkpoint:
     A server crash empties unlogged tables: checkpoints that outlive their rows are not believed.
     """
     with conn.transaction():
+        extracts.hold(conn, landing.run, landing.extract)
         done = extracts.checkpoint(conn, landing.extract)
         if done.pages and _row_count(conn, landing.table) == done.row_count:
             return done
@@ -77,14 +83,13 @@ def _create_loading(conn: psycopg.Connection, landing: Landing) -> None:
 def load_page(conn: psycopg.Connection, landing: Landing, *, number: int, page: Page) -> None:
     """The page's rows and its checkpoint, in one transaction.
 
-    Raises Incomplete when the rows are not as many as Salesforce says; nothing of them is kept.
+    Raises Incomplete when the rows are not as many as Salesforce says, or another try of the task
+    has loaded the page; SchemaDrift when a column cannot hold a value. Nothing of them is kept.
     """
     with conn.transaction(), conn.cursor() as cursor:
-        landed = (
-            _copy_csv(cursor, landing, page.csv)
-            if page.csv
-            else _copy_rows(cursor, landing, page.rows)
-        )
+        extracts.hold(conn, landing.run, landing.extract)
+        _require_next(conn, landing, number=number)
+        landed = _copy(cursor, landing, page)
         if landed != page.row_count:
             raise Incomplete(
                 f"{landing.extract.sobject}: page {number} has {landed:,} rows, and Salesforce "
@@ -93,6 +98,32 @@ def load_page(conn: psycopg.Connection, landing: Landing, *, number: int, page: 
                 landed=landed,
             )
         extracts.note_page(conn, landing.extract, number=number, page=page)
+
+
+def _require_next(conn: psycopg.Connection, landing: Landing, *, number: int) -> None:
+    present = extracts.checkpoint(conn, landing.extract).pages
+    if present != number - 1:
+        raise Incomplete(
+            f"{landing.extract.sobject}: page {number} was about to be loaded, and {present} pages "
+            "are there: another try of the task is at work. It is tried again.",
+            expected=number - 1,
+            landed=present,
+        )
+
+
+def _copy(cursor: psycopg.Cursor, landing: Landing, page: Page) -> int:
+    try:
+        if page.csv is not None:
+            return _copy_csv(cursor, landing, page.csv)
+        return _copy_rows(cursor, landing, page.rows)
+    except psycopg.DataError as error:
+        # PostgreSQL's text quotes the value, which is nobody's business in a log.
+        found = COLUMN.search(error.diag.context or "")
+        raise SchemaDrift(
+            f"{landing.extract.sobject}: a record has a value in {found[1] if found else 'a field'}"
+            " that its staging column cannot hold. Compare the field's type in Salesforce with the "
+            "column's; a full synchronization after the column was dropped makes it anew."
+        ) from None
 
 
 def _copy_csv(cursor: psycopg.Cursor, landing: Landing, chunks: Iterable[bytes]) -> int:
@@ -142,7 +173,7 @@ def _chain(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
 def _in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """The columns in the order of the answer's header.
 
-    Raises Incomplete when the answer has other fields than were asked for. An answer without a
+    Raises AnswerLost when the answer has other fields than were asked for. An answer without a
     header has no rows either (the zero-row result is not documented).
     """
     by_field = {column.field.lower(): column for column in columns}
@@ -150,11 +181,9 @@ def _in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
         return list(columns)
     if sorted(name.lower() for name in header) != sorted(by_field):
         unexpected = sorted({name.lower() for name in header} ^ set(by_field))
-        raise Incomplete(
+        raise AnswerLost(
             f"The answer's fields are not those asked for; they differ in {', '.join(unexpected)}. "
-            "It is fetched again.",
-            expected=len(columns),
-            landed=len(header),
+            "It is asked for anew at the next try."
         )
     return [by_field[name.lower()] for name in header]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -16,6 +17,9 @@ METADATA = (
     ("_deleted_at", "timestamptz"),  # the stamp of a delete that came without a row
     ("_batch_id", "bigint"),  # the pending batch that last wrote the row
 )
+
+# PostgreSQL's names of types, where ours are shorter.
+SHORT_TYPES = {"timestamp with time zone": "timestamptz", "time without time zone": "time"}
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,36 @@ class StagingTable:
 def ensure_table(
     conn: psycopg.Connection, table: StagingTable, columns: Sequence[Column]
 ) -> tuple[str, ...]:
-    """Makes the table and its before-table, or adds the columns they lack; returns those added."""
+    """Makes the table and its before-table, or adds the columns they lack.
+
+    Returns the fields whose type is not what it was: their columns are text from now on, which
+    holds whatever comes.
+    """
     if not (present := column_types(conn, table)):
         _create(conn, table, columns)
         return ()
-    added = [one for one in columns if one.name not in present]
-    for one in added:
-        for target in (table.name, table.before):
-            conn.execute(
-                sql.SQL("alter table {} add column if not exists {} {}").format(
-                    target, sql.Identifier(one.name), sql.SQL(one.type)
-                )
-            )
-    return tuple(one.field for one in added)
+    retyped = [one for one in columns if present.get(one.name, "text") not in ("text", one.type)]
+    for target in (table.name, table.before):
+        for one in (one for one in columns if one.name not in present):
+            _alter(conn, target, "add column {} {}", one.name, one.type)
+        for one in retyped:
+            _alter(conn, target, "alter column {0} type {1} using {0}::{1}", one.name, "text")
+    return tuple(one.field for one in retyped)
+
+
+def drop_columns(conn: psycopg.Connection, table: StagingTable, names: Sequence[str]) -> None:
+    """Removes columns with all that they hold, also from the rows that wait in the before-table."""
+    for target in (table.name, table.before):
+        for name in names:
+            _alter(conn, target, "drop column if exists {}", name, "")
+
+
+def _alter(
+    conn: psycopg.Connection, table: sql.Identifier, change: LiteralString, *names: str
+) -> None:
+    name, kind = names
+    altered = sql.SQL(change).format(sql.Identifier(name), sql.SQL(kind))
+    conn.execute(sql.SQL("alter table {} {}").format(table, altered))
 
 
 def column_types(conn: psycopg.Connection, table: StagingTable) -> dict[str, str]:
@@ -69,7 +90,8 @@ def column_types(conn: psycopg.Connection, table: StagingTable) -> dict[str, str
         " where table_schema = %s and table_name = %s order by ordinal_position",
         [staging_schema(table.org), warehouse_name(table.sobject)],
     )
-    return dict(rows.fetchall())
+    types: dict[str, str] = dict(rows.fetchall())
+    return {name: SHORT_TYPES.get(kind, kind) for name, kind in types.items()}
 
 
 def column_list(columns: Sequence[Column]) -> sql.Composed:

@@ -4,6 +4,12 @@ create schema if not exists delta;
 create schema if not exists marts;
 create schema if not exists sync;
 
+-- Which versions of this file have run here, by their hash.
+create table if not exists sync.schema_versions (
+    version text primary key,
+    ran_at timestamptz not null default now()
+);
+
 -- One row per sync of one org. `until` is the end of the window that all its objects share.
 create table if not exists sync.runs (
     run_id text primary key,
@@ -34,6 +40,7 @@ create table if not exists sync.run_objects (
     planned bigint,
     fields text[] not null default '{}',
     cursor_field text,
+    is_whole boolean not null default false,
     status text not null default 'planned' check (status in ('planned', 'success', 'failed')),
     fetched bigint not null default 0,
     inserted bigint not null default 0,
@@ -87,6 +94,7 @@ create table if not exists sync.findings (
     org text not null,
     severity text not null check (severity in ('error', 'warning', 'info')),
     code text not null,
+    station text,
     sobject text,
     field text,
     message text not null,
@@ -117,12 +125,12 @@ create table if not exists sync.extracts (
     fields text[] not null,
     job_id text,
     expected bigint,
-    state text not null check (state in ('planned', 'landed', 'merged', 'abandoned')),
+    state text not null check (state in ('planned', 'merged', 'abandoned')),
     run_id text not null references sync.runs on delete cascade,
     created_at timestamptz not null default now()
 );
 create unique index if not exists extracts_open on sync.extracts (org, sobject)
-where state in ('planned', 'landed');
+where state = 'planned';
 
 -- A page's checkpoint commits with the page's rows.
 create table if not exists sync.extract_pages (

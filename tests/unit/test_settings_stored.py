@@ -1,0 +1,36 @@
+"""The settings that a run began with come back from the results as they were."""
+
+from pathlib import Path
+
+import pytest
+
+from salesforce_elt.settings import load_settings, stored_settings
+
+FILES = {
+    "the least": "orgs:\n  acme: {connection: c}\n",
+    "everything": """
+orgs:
+  acme:
+    connection: c
+    automatically_sync: false
+    frequency: every_4_hours
+    start_date: 2024-01-31
+    opportunity_minimums: {probability: 0.1, amount: 99.50}
+    opportunity_types: [New Customer, "true"]
+    pipelines: {mode: split, sales_processes: [New Business], without_record_type: exclude}
+    imported_members: {availability: no_availability, weekly_capacity_hours: 37.5}
+    members: {directory: include/members.csv, overrides: {a@acme.com: b@acme.com}}
+    window: {lag: 5s, overlap: 1h}
+    quota: {share: 0.5}
+    reconcile: never
+    objects: {Invoice__c: {}, Contact: {exclude_fields: [SSN__c]}}
+""",
+}
+
+
+@pytest.mark.parametrize("written", FILES.values(), ids=FILES)
+def test_stored_settings_are_the_same_as_the_file_said(tmp_path: Path, written: str):
+    path = tmp_path / "sync.yaml"
+    path.write_text(written)
+    settings = load_settings(path)
+    assert stored_settings(settings.effective("acme")) == settings.orgs["acme"]
