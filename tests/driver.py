@@ -40,7 +40,7 @@ class Desk:
     settings: OrgSettings
     waits: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
-    requested: RunRequest = RunRequest(ORG, "", "")
+    requested: RunRequest = field(default_factory=lambda: RunRequest(ORG, "", ""))
 
     @property
     def site(self) -> Site:
