@@ -77,8 +77,8 @@ def test_a_killed_extract_goes_on_at_its_page_in_the_same_run_and_in_the_next(
             run = begin(desk, kind="incremental")
         counts = stations.extract_object(desk.site, run, "OpportunityHistory")
         assert counts.inserted == len(ids(desk, "OpportunityHistory"))
-        own_window = way == "bulk" and runs == "the next run"  # asked for beside the rest of the old
-        assert bulk_jobs(desk) == jobs + own_window
+        asks_for_its_own_window = way == "bulk" and runs == "the next run"
+        assert bulk_jobs(desk) == jobs + asks_for_its_own_window
         desk = desk.with_an_empty_warehouse()
 
 
