@@ -1,5 +1,6 @@
 """Bad input: one paragraph that says what, where and what to do; nothing half-written."""
 
+import logging
 import re
 from dataclasses import replace
 
@@ -124,14 +125,19 @@ def test_stages_that_the_ui_api_does_not_tell_are_a_finding_and_pipelines_show_t
     assert desk.value("select count(*) from marts.pipeline_stages") > 0
 
 
-def test_no_message_and_no_row_of_the_results_shows_a_secret(desk):
-    keys = desk.org.credentials
-    desk.sync("full")
+def test_no_log_and_no_row_of_the_results_shows_a_secret(desk, monkeypatch, caplog):
+    caplog.set_level(logging.DEBUG)
+    shared = desk.client()
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "client", lambda self: shared)
+        desk.sync("full")
     with_credentials(desk, consumer_secret="wrong-secret").sync()
-    written = str([desk.rows(f"select * from sync.{table}") for table in (
-        "runs", "findings", "extracts", "run_objects")])
-    assert keys.consumer_secret not in written
-    assert "wrong-secret" not in written
+    written = caplog.text + str([desk.rows(f"select * from sync.{table}") for table in (
+        "runs", "findings", "extracts", "run_objects", "leases")])
+    secrets = (desk.org.credentials.consumer_secret, "wrong-secret", shared.token().access_token,
+               desk.warehouse_url)
+    assert "Account by rest" in written
+    assert [secret for secret in secrets if secret in written] == []
 
 
 def assert_paragraph(message: str, says: str) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from simulator.changes import change_org
 from tests.driver import minimums
 
 PROCESSES = ["GTX Sales", "MG Sales", "GTK Sales"]
@@ -101,3 +102,46 @@ def test_real_ids_survive(desk_of, org_folder):
     lines = (org_folder("nonprofit-real-ids") / "Opportunity.csv").read_text("utf-8").splitlines()
     assert "0066g00000mEB4yAAG" in kept
     assert {line[:18] for line in lines if line.startswith("006")} == kept
+
+
+@pytest.mark.parametrize("way", ["rest", "bulk"])
+def test_every_field_of_a_generated_org_is_the_orgs_own(generated_desk, way, read_by):
+    """What takes the real orgs' place in a checkout that has none beside it."""
+    read_by(way)
+    desk = generated_desk(size=300, seed=11)
+    assert desk.sync("full").status == "success"
+    assert desk.value("select count(*) from staging_demo.opportunity") == 300
+    assert desk.differences() == []
+
+
+def test_a_days_work_in_crm_arrives_exactly(desk_of):
+    """The changes that `make run` makes: inserts, updates, deletes, changed owners."""
+    desk = desk_of("crm")
+    desk.sync("full")
+    desk.wait(3600)
+    did = change_org(desk.org.org.store, 5, inserts=12, updates=25, deletes=3, owner_changes=2,
+                     record_type_changes=2)
+    assert [len(ids) for ids in did.values()] == [12, 25, 3, 2, 2]
+    desk.wait(3600)
+    (opportunities,) = [one for one in desk.sync().objects if one["sobject"] == "Opportunity"]
+    assert opportunities["inserted"] == len(did["inserted"])
+    assert opportunities["deleted"] == len(did["deleted"])
+    assert opportunities["updated"] == len(
+        {*did["updated"], *did["owner_changed"], *did["record_type_changed"]})
+    assert desk.differences() == []
+
+
+def test_an_owner_change_in_crm_is_seen_at_both_owners(desk_of):
+    desk = desk_of("crm")
+    desk.sync("full")
+    count = "select count(*) from marts.opportunities where owner_member_id = '{}'"
+    owners = desk.rows("select owner_id, min(id) as id from staging_demo.opportunity"
+                       " group by owner_id order by count(*) desc limit 2")
+    giver, taker = owners[0]["owner_id"], owners[1]["owner_id"]
+    before = desk.value(count.format(giver)), desk.value(count.format(taker))
+    desk.wait(3600)
+    desk.org.org.store.update("Opportunity", owners[0]["id"], {"OwnerId": taker})
+    desk.wait(3600)
+    desk.sync()
+    assert (desk.value(count.format(giver)), desk.value(count.format(taker))) == (
+        before[0] - 1, before[1] + 1)
