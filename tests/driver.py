@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
@@ -29,6 +30,7 @@ from simulator.server import RunningOrg
 
 INCLUDE = Path(__file__).resolve().parents[1] / "include"
 ORG = "demo"
+REAL_SECONDS = 0.1
 
 
 @dataclass
@@ -60,8 +62,9 @@ class Desk:
         )
 
     def wait(self, seconds: float) -> None:
-        """Notes a wait and lets the org's time pass."""
+        """Notes a wait and lets the org's time pass; its Bulk jobs need a little of ours too."""
         self.waits.append(seconds)
+        sleep(min(seconds, REAL_SECONDS))
         self.org.org.clock.advance(timedelta(seconds=seconds))
 
     def configured(self, **changes: Any) -> "Desk":
