@@ -3,6 +3,7 @@
 Its import takes seconds and 250 MB, so it happens inside the function.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
 
 KEYS_TOLD = 10
+KIND = re.compile(r"\W*([\w.]+)")  # "(psycopg.errors.UndefinedColumn) column ..."
 # It only looks; and compiling small queries would take PostgreSQL longer than running them.
 SESSION = "-c default_transaction_read_only=on -c search_path=delta -c jit=off -c timezone=UTC"
 
@@ -129,4 +131,7 @@ def _error(exceptions: Mapping[str, Any]) -> str | None:
     """The kind of what went wrong (its text may quote data or the connection)."""
     told = [exceptions] if "raised_exception" in exceptions else list(exceptions.values())
     raised = [one for one in told if one.get("raised_exception")]
-    return str(raised[0].get("exception_message")).split("(", 1)[0].strip() if raised else None
+    if not raised:
+        return None
+    kind = KIND.match(str(raised[0].get("exception_message")))
+    return kind[1] if kind else "an error without a name"
