@@ -42,6 +42,7 @@ from salesforce_elt.warehouse.connection import connect, prepare
 SECONDS_TO_BE_HEALTHY = 180
 SECONDS_TO_PARSE = 120
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_FOR_AN_ANSWER = 20
 # The API server reads the logs from the folder, so nobody has to serve them on another port.
 API_SERVER = ("api-server",)
 OTHERS = (
@@ -75,9 +76,12 @@ def _start(environment: Environment, stack: ExitStack) -> list[Started]:
         wait_for_the_end(migrating)
     # Tasks that are at work tell the API server how they end, so it stops after the others.
     api_server = stack.enter_context(running(_program(environment, API_SERVER)))
+    with step("Airflow: API server"):
+        # A task that begins before the server answers is killed, and tried again minutes later.
+        wait_until(lambda: _answers_tasks(environment), [api_server], seconds=SECONDS_TO_BE_HEALTHY)
     programs = [_program(environment, arguments) for arguments in OTHERS]
     started = [org, api_server, *stack.enter_context(running_together(programs))]
-    with step("Airflow: API server, scheduler, DAG processor, triggerer"):
+    with step("Airflow: scheduler, DAG processor, triggerer"):
         wait_until(lambda: _is_healthy(environment), started, seconds=SECONDS_TO_BE_HEALTHY)
     with step("the DAGs"):
         wait_until(lambda: _has_dags(environment, postgres), started, seconds=SECONDS_TO_PARSE)
@@ -126,15 +130,24 @@ def _say_where(environment: Environment) -> None:
     say("\nCtrl-C here or 'make down' in another terminal stops everything.")
 
 
-def _is_healthy(environment: Environment) -> bool:
-    url = f"{airflow_url(environment)}/api/v2/monitor/health"
+def _answers_tasks(environment: Environment) -> bool:
+    """Whether the part of the API server that tasks talk to is up: its first answer is slow."""
+    return _get(f"{airflow_url(environment)}/execution/health") is not None
+
+
+def _get(url: str) -> dict[str, dict[str, str]] | None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(url, timeout=5) as response:
-            health = json.load(response)
+        with direct.open(url, timeout=SECONDS_FOR_AN_ANSWER) as response:
+            answer: dict[str, dict[str, str]] = json.load(response)
+            return answer
     except (urllib.error.URLError, OSError):
-        return False
-    return all(health[part]["status"] == "healthy" for part in PARTS)
+        return None
+
+
+def _is_healthy(environment: Environment) -> bool:
+    health = _get(f"{airflow_url(environment)}/api/v2/monitor/health")
+    return health is not None and all(health[part]["status"] == "healthy" for part in PARTS)
 
 
 def _has_dags(environment: Environment, postgres: EmbeddedPostgres) -> bool:

@@ -26,5 +26,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
     stations      the stations as one sync calls them
     wiring, hooks the seam to Airflow; nothing else here imports it
 
+    A rule by its number is one of docs/rules.md.
+
     salesforce/   how to speak with Salesforce      warehouse/   the PostgreSQL side
 """

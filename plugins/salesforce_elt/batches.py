@@ -1,5 +1,5 @@
 """
-Pending batches: what is merged and not yet published (design rules 3 and 4).
+Pending batches: what is merged and not yet published (rules 3 and 4).
 
 A batch is noted in the transaction of its merge, with the previous version of every row that it
 changes; the publish deletes exactly the batches that it saw, and their before-rows.

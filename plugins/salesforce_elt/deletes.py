@@ -1,7 +1,7 @@
 """
 Deletes that no query shows: getDeleted tells of records that were purged or hard-deleted.
 
-They have a watermark of their own (design rule 10). What is learnt is kept until the object's own
+They have a watermark of their own (rule 10). What is learnt is kept until the object's own
 rows have been merged, and is marked in staging then.
 """
 

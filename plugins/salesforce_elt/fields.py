@@ -7,7 +7,7 @@ from typing import Any
 from salesforce_elt.objects import SObject
 from salesforce_elt.warehouse.names import warehouse_name
 
-# Numbers without precision, text without length (design rule 14): Salesforce's scale and length
+# Numbers without precision, text without length (rule 14): Salesforce's scale and length
 # are display metadata, and PostgreSQL would round or refuse.
 COLUMN_TYPES = {
     "boolean": "boolean",

@@ -1,7 +1,7 @@
 """
 From landing to staging, in one transaction with the watermark.
 
-What replaces a row (design rule 5): the incoming stamp is not older, and some column differs.
+What replaces a row (rule 5): the incoming stamp is not older, and some column differs.
 What it replaces is kept in the before-table until it is published (rule 4), and the batch is
 pending from this commit on (rule 3).
 """

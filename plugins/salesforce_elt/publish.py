@@ -1,5 +1,5 @@
 """
-From delta to marts: all marts of the org at once, in one transaction (design rules 2, 3, 7, 13).
+From delta to marts: all marts of the org at once, in one transaction (rules 2, 3, 7, 13).
 
 In the same transaction the consumed batches and their before-rows go, the fingerprints and the
 counts are kept, and the deltas are dropped. So a publish that is run again finds its work done.

@@ -1,6 +1,6 @@
 """The last station: what became of the sync, in the results and for people to read.
 
-Airflow calls a run green whose leaf succeeded, whatever happened before it (design rule 1). So
+Airflow calls a run green whose leaf succeeded, whatever happened before it (rule 1). So
 the leaf judges by the results, and raises unless the sync is a success.
 """
 

@@ -44,7 +44,8 @@ def _objects(report: Report) -> Iterator[str]:
             [("object", "way", *COUNTS, "seconds"), *rows, ("total", "", *totals, "")], words=2
         )
     if still:
-        yield f"  nothing changed in {', '.join(still)}"
+        what = "no records in" if report.run["kind"] == "full" else "nothing changed in"
+        yield f"  {what} {', '.join(still)}"
 
 
 def _object(one: Row) -> tuple[str, ...]:

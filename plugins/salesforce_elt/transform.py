@@ -1,7 +1,7 @@
 """
 From staging to delta: each mart whose inputs changed is computed into a table of its own.
 
-What changed: a pending batch of an SObject that the mart reads (design rule 3), its model, or a
+What changed: a pending batch of an SObject that the mart reads (rule 3), its model, or a
 setting that it depends on (rule 13). This computes all keys of such a mart. The deltas are
 committed tables, for the audit looks at them through a connection of its own.
 """

@@ -1,5 +1,5 @@
 """
-What a full read lacks (design rule 8): a record is gone only when something witnesses it.
+What a full read lacks (rule 8): a record is gone only when something witnesses it.
 
 getDeleted names it, or the missing are few; otherwise a sharing rule or a lost permission hides
 records, and emptying the marts in green would be the worst answer.

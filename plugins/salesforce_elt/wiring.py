@@ -74,7 +74,7 @@ def trigger_form(orgs: tuple[OrgSettings, ...]) -> dict[str, Param]:
             type="array",
             title="Orgs",
             examples=keys,
-            description="The orgs to sync, one a line.",
+            description="The orgs to sync.",
         ),
         "objects": Param(
             [],

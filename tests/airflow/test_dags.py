@@ -95,9 +95,9 @@ def test_wrong_settings_are_an_import_error_that_says_what_to_do(monkeypatch, tm
 
 
 def test_reading_the_dag_file_costs_little_more_than_importing_airflow():
-    """Design budget: 1.2 times the import; measured as CPU time, the best of three.
+    """The budget is 1.2 times the import; measured as CPU time, the best of three.
 
-    The bound here is generous, for speed belongs in `make bench`: what it catches is an import
+    The bound here is generous, for machines are noisy: what it catches is an import
     of pandas, Great Expectations or the database driver at the top of a DAG.
     """
     airflow = best_of_three("import airflow.sdk")

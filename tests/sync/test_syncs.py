@@ -56,7 +56,7 @@ def test_the_changes_of_a_sync_arrive_exactly(desk):
 
 
 def test_a_changed_owner_is_seen_at_both_owners(desk):
-    """Design rule 4: the row before and the row after."""
+    """Rule 4: the row before and the row after."""
     owned = desk.rows("select owner_id, min(id) as id, count(*) from staging_demo.opportunity"
                       " where not _is_deleted group by owner_id order by 3 desc limit 2")
     giver, taker = owned[0], owned[1]
@@ -125,7 +125,7 @@ def test_a_full_sync_of_one_object_reads_the_others_incrementally(desk):
 def test_an_object_that_does_not_arrive_makes_the_sync_partial_and_keeps_the_marts(
     desk, monkeypatch
 ):
-    """Design rule 7: publish all or nothing; what came stays, and is published next time."""
+    """Rule 7: publish all or nothing; what came stays, and is published next time."""
     before = desk.marts()
     change_two_objects(desk)
     real = stations.extract
@@ -173,7 +173,7 @@ def test_a_failed_critical_check_leaves_the_old_marts_and_the_fix_publishes_what
 
 
 def test_a_changed_setting_recomputes_without_asking_salesforce_for_records(desk):
-    """Design rule 13."""
+    """Rule 13."""
     later(desk)
     report = desk.configured(opportunity_minimums={"amount": Decimal(10**12)}).sync()
     assert desk.value("select count(*) from marts.opportunities") == 0

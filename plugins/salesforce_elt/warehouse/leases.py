@@ -1,4 +1,4 @@
-"""One writer per org: a lease with a fencing number that only grows (design rule 2)."""
+"""One writer per org: a lease with a fencing number that only grows (rule 2)."""
 
 import psycopg
 
