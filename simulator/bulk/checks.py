@@ -13,7 +13,9 @@ UNSUPPORTED_TYPES = ("address", "location")
 def check_bulk(plan: Plan, options: Options) -> None:
     """SalesforceError with a code of Bulk 2.0 if this plan is not for Bulk."""
     name = plan.sobject.name
-    if name in SETUP_OBJECTS and options.text("bulk_setup_objects") == "refused":
+    # what is worked out at the moment of asking is not for Bulk (api.md 6.2)
+    is_refused = name in SETUP_OBJECTS and options.text("bulk_setup_objects") == "refused"
+    if is_refused or not plan.sobject.retrieveable:
         message = f"Entity '{name}' is not supported by the Bulk API."
         raise SalesforceError("INVALIDENTITY", message)
     if not plan.is_rows:

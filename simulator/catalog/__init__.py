@@ -30,11 +30,21 @@ PICKLISTS = Path(__file__).parent / "picklists.txt"
 MULTI_CURRENCY_OBJECTS = frozenset({"CurrencyType", "DatedConversionRate"})
 WITHOUT_CURRENCY = MULTI_CURRENCY_OBJECTS | {
     "BusinessProcess",
+    "EntityDefinition",
+    "FieldPermissions",
     "Group",
+    "LoginHistory",
+    "ObjectPermissions",
     "OpportunityStage",
     "Organization",
+    "PermissionSet",
+    "PermissionSetAssignment",
     "Profile",
     "RecordType",
+    "SetupAuditTrail",
+    "UserEntityAccess",
+    "UserFieldAccess",
+    "UserPermissionAccess",
     "UserRole",
 }
 

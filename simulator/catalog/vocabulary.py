@@ -136,4 +136,6 @@ OBJECT_FLAGS: Mapping[str, dict[str, Any]] = {
     "nobin": {"undeletable": False, "has_recycle_bin": False},
     "unsearched": {"searchable": False, "search_layoutable": False, "mru_enabled": False},
     "nolayout": {"layoutable": False},
+    "unreplicated": {"replicateable": False},
+    "virtual": {"retrieveable": False},
 }
