@@ -14,7 +14,7 @@ from simulator.admin.filling import fill_empty
 from simulator.credentials import read_or_generate
 from simulator.folders import OrgFolderInvalid, load_folder
 from simulator.generate import generate_org
-from simulator.server import HOST, Fill, Setting, running_org
+from simulator.server import HOST, Fill, SecurePorts, SecureUrls, Setting, running_org
 
 DEFAULT_SEED = 1
 
@@ -30,16 +30,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     setting = Setting(
         credentials=read_or_generate(given.credentials, instance_url=url),
         data_dir=given.data_dir,
+        secure=_secure(given),
         fill=_fill(given),
     )
     try:
         with running_org(given.database_url, port=given.port, setting=setting) as running:
             print(f"simulated org at {running.url}", flush=True)
+            if running.secure:
+                _say_secure(running.secure)
             stop.wait()
     except OrgFolderInvalid as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _say_secure(secure: SecureUrls) -> None:
+    print(f"over TLS at {secure.url}, trusting {secure.authority}", flush=True)
+    print(f"as Salesforce's own hosts through the proxy {secure.proxy_url}", flush=True)
+
+
+def _secure(given: argparse.Namespace) -> SecurePorts | None:
+    if given.tls_port is None and given.proxy_port is None:
+        return None
+    return SecurePorts(tls=given.tls_port or 0, proxy=given.proxy_port or 0)
 
 
 def _fill(given: argparse.Namespace) -> Fill:
@@ -58,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database-url", required=True, help="a PostgreSQL database of its own")
     parser.add_argument("--credentials", type=Path, required=True, help="made when missing")
     parser.add_argument("--data-dir", type=Path, help="for result files; default: temporary")
+    parser.add_argument("--tls-port", type=int, help="https as well; 0 takes a free port")
+    parser.add_argument("--proxy-port", type=int, help="a CONNECT proxy for Salesforce's hosts")
     filled = parser.add_mutually_exclusive_group()
     filled.add_argument("--folder", type=Path, help="an org folder to load into an empty org")
     filled.add_argument("--size", type=int, help="how many opportunities to generate")

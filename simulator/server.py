@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import uvicorn
+from starlette.applications import Starlette
 
 from simulator.admin.filling import fill_empty, install
 from simulator.bulk.resources import planned
@@ -20,6 +22,8 @@ from simulator.folders import OrgFolderInvalid
 from simulator.org import Org
 from simulator.resources import server
 from simulator.store import Store
+from simulator.tls.authority import server_context, tls_files
+from simulator.tls.proxy import connect_proxy
 from simulator.web.app import application
 
 HOST = "127.0.0.1"
@@ -34,6 +38,24 @@ class RunningOrg:
     url: str
     credentials: Credentials
     org: Org
+    secure: SecureUrls | None = None
+
+
+@dataclass(frozen=True)
+class SecureUrls:
+    """Where an org answers over TLS, which proxy leads Salesforce's hosts there, whom to trust."""
+
+    url: str
+    proxy_url: str
+    authority: Path
+
+
+@dataclass(frozen=True)
+class SecurePorts:
+    """The ports for TLS and for the CONNECT proxy; 0 takes a free one."""
+
+    tls: int = 0
+    proxy: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,7 @@ class Setting:
     clock: Clock | None = None
     data_dir: Path | None = None
     schema: str = "org"
+    secure: SecurePorts | None = None
     fill: Fill = fill_empty
 
 
@@ -78,8 +101,9 @@ def running_org(
         org = Org(store, credentials, setting.data_dir or Path(temporary))
         try:
             _open(org, setting)
-            with _serving(org, listener):
-                yield RunningOrg(url, credentials, org)
+            app = application(server(org))
+            with _serving(app, listener), _secured(app, org, ports=setting.secure) as secure:
+                yield RunningOrg(url, credentials, org, secure)
         finally:
             org.bulk.close()
             store.close()
@@ -106,14 +130,32 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _serving(org: Org, listener: socket.socket) -> Iterator[None]:
+def _secured(app: Starlette, org: Org, *, ports: SecurePorts | None) -> Iterator[SecureUrls | None]:
+    """The same org over TLS, and the proxy, if they are wanted."""
+    if ports is None:
+        yield None
+        return
+    files = tls_files(org.data_dir / "tls", org.clock.wall())
+    with _listening(ports.tls) as tls, _listening(ports.proxy) as proxy:
+        tls_port, proxy_port = tls.getsockname()[1], proxy.getsockname()[1]
+        with _serving(app, tls, context=server_context(files)), connect_proxy(proxy, tls_port):
+            yield SecureUrls(
+                f"https://{HOST}:{tls_port}", f"http://{HOST}:{proxy_port}", files.authority
+            )
+
+
+@contextmanager
+def _serving(
+    app: Starlette, listener: socket.socket, *, context: ssl.SSLContext | None = None
+) -> Iterator[None]:
     config = uvicorn.Config(
-        application(server(org)),
+        app,
         log_level="warning",
         access_log=False,
         date_header=False,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        ssl_context_factory=None if context is None else lambda *_: context,
     )
     runner = _Server(config)
     thread = Thread(target=runner.run, kwargs={"sockets": [listener]}, name="org", daemon=True)

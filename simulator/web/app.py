@@ -16,6 +16,7 @@ from starlette.routing import Route as WebRoute
 
 from simulator.errors import SalesforceError
 from simulator.json_text import dumps
+from simulator.tls.names import reached_url
 from simulator.web.calls import Answer, Call
 from simulator.web.serving import Server
 
@@ -68,8 +69,15 @@ async def _call(request: Request, server: Server) -> Call:
         query=query,
         headers=headers,
         body=_unpacked(await _body(request), headers.get("content-encoding", "")),
-        base_url=server.org.credentials.instance_url,
+        base_url=_reached(request, server),
     )
+
+
+def _reached(request: Request, server: Server) -> str:
+    own = server.org.credentials.instance_url
+    if request.scope["scheme"] != "https":
+        return own
+    return reached_url(request.headers.get("host", ""), otherwise=own)
 
 
 async def _body(request: Request) -> bytes:
