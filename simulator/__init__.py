@@ -17,6 +17,7 @@ What it answers:
 ``rest``         describe, query, rows, composite, replication, limits
 ``bulk``         Bulk 2.0 query jobs
 ``admin``        what only the simulator has: data, clock, switches
+``faults``       what goes wrong on demand
 ``tls``          https, an authority of its own and a proxy for Salesforce's hosts
 ``web``          HTTP around all of them; ``resources``: the table of paths; ``server``: runs it
 

@@ -14,6 +14,7 @@ from simulator.catalog.types import SObject
 from simulator.clock import Clock
 from simulator.credentials import Credentials
 from simulator.options import Options
+from simulator.faults.armed import Faults
 from simulator.permissions import Permissions
 from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
 from simulator.soql.dates import Today
@@ -55,6 +56,7 @@ class Org:
     bulk: BulkJobs = field(init=False)
 
     def __post_init__(self) -> None:
+    faults: Faults = field(default_factory=Faults)
         self.sessions, self.usage = Sessions(self.clock), Usage(self.clock)
         self.store.user_id = RUNNING_USER_ID
         self.bulk = BulkJobs(self.store, self.usage, self.data_dir / "bulk")

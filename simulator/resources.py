@@ -6,6 +6,8 @@ from simulator.admin import resources as admin
 from simulator.auth import identity, soap, token
 from simulator.bulk import first as bulk_first
 from simulator.bulk import resources as bulk
+from simulator.bulk_first import resources as bulk_first
+from simulator.faults import resources as faults
 from simulator.org import Org
 from simulator.rest import (
     collections,
@@ -46,6 +48,8 @@ def server(org: Org) -> Server:
         bulk.ROUTES,
         bulk_first.ROUTES,
         admin.ROUTES,
+        faults.ROUTES,
+        declaring.ROUTES,
     )
     serving = Server(org, Router(route for table in tables for route in table))
     return serving

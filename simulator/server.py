@@ -19,6 +19,7 @@ from simulator.bulk.resources import planned
 from simulator.clock import Clock
 from simulator.credentials import Credentials, generate_credentials
 from simulator.folders import OrgFolderInvalid
+from simulator.faults.wire import WatchedProtocol
 from simulator.org import Org
 from simulator.resources import server
 from simulator.store import Store
@@ -106,6 +107,7 @@ def running_org(
                 yield RunningOrg(url, credentials, org, secure)
         finally:
             org.bulk.close()
+            org.faults.clear()
             store.close()
 
 

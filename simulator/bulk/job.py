@@ -79,6 +79,6 @@ class Job:
         body |= {"retries": 0, "totalProcessingTime": self.milliseconds}
         if shows_chunking:
             body["isPkChunkingSupported"] = True
-        if self.state == FAILED and tells_why and self.error_message:
+        if self.state in (FAILED, ABORTED) and tells_why and self.error_message:
             body["errorMessage"] = self.error_message
         return body

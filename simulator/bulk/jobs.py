@@ -89,6 +89,12 @@ class BulkJobs:
             self._aborted.setdefault(job.id, Event()).set()
         return self._move(job.id, state=ABORTED) or job
 
+    def end_badly(self, job: Job, *, state: str, message: str | None) -> None:
+        """Give a job another end than it would have, or has."""
+        with self._lock:
+            self._aborted.setdefault(job.id, Event()).set()
+        self._keep(replace(job, state=state, error_message=message))
+
     def remove(self, job: Job) -> None:
         """Forget a job and delete its results."""
         with self._lock:

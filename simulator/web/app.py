@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as WebRoute
 
 from simulator.errors import SalesforceError
+from simulator.faults.wire import BrokenResponse
 from simulator.json_text import dumps
 from simulator.tls.names import reached_url
 from simulator.web.calls import Answer, Call
@@ -105,6 +107,9 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
 
 def _response(answer: Answer, request: Request, server: Server) -> Response:
     date = format_datetime(server.org.clock.now().replace(microsecond=0), usegmt=True)
+    if answer.wire is not None:
+        whole = _response(replace(answer, wire=None), request, server)
+        return BrokenResponse(whole, answer.wire)
     headers = {"Date": date, **FIXED_HEADERS, **answer.headers}
     packs = "gzip" in request.headers.get("accept-encoding", "")
     if answer.is_empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from simulator.auth.sessions import Session
 from simulator.errors import SalesforceError
@@ -60,6 +60,18 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """How a connection misbehaves: it breaks after so many bytes of the body, or drips."""
+
+    BEFORE_THE_HEAD: ClassVar[int] = -1
+
+    breaks_after: int | None = None
+    is_reset: bool = False
+    piece: int = 0
+    pause: float = 0.0
+
+
+@dataclass(frozen=True)
 class Answer:
     """One response: JSON in ``body``, or ready text, or a stream of bytes, or nothing."""
 
@@ -69,6 +81,7 @@ class Answer:
     text: str | None = None
     content_type: str = JSON_TYPE
     stream: Iterator[bytes] | None = None
+    wire: Wire | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -11,11 +11,13 @@ import psycopg
 
 from simulator.auth.sessions import Session
 from simulator.errors import OAuthError, PlainError, SalesforceError, SimulatorError
+from simulator.faults.kinds import suffer
 from simulator.org import Org, Quota
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Access, Route, Router
 
 FIRST_VERSION, LAST_VERSION, RETIRED_BEFORE = 21, 67, 31
+ADMIN_PATH = "/simulator/"
 JITTER = (0, 3, 1, 2, 0, 4)
 _VERSION = re.compile(r"(\d{2})\.0")
 _log = logging.getLogger("simulator")
@@ -29,7 +31,14 @@ class Server:
     router: Router
 
     def answer(self, call: Call) -> Answer:
-        """The answer to a call from outside, whatever happens."""
+        """The answer to a call from outside, whatever happens, faults included."""
+        is_admin = call.path.startswith(ADMIN_PATH)
+        fault = None if is_admin else self.org.faults.hitting(call, self.org.clock.now())
+        if fault is None:
+            return self._answer(call)
+        return suffer(self.org, call, fault, self._answer)
+
+    def _answer(self, call: Call) -> Answer:
         try:
             route, params = self.router.find(call.method, call.path)
         except SalesforceError as error:
