@@ -15,7 +15,7 @@ What it answers:
 ``auth``         logins and sessions
 ``soql``         statements become SQL, rows become records
 ``rest``         describe, query, rows, composite, replication, limits
-``bulk``         Bulk 2.0 query jobs
+``bulk``         Bulk 2.0 query jobs; ``bulk_first``: Bulk 1.0
 ``admin``        what only the simulator has: data, clock, switches
 ``faults``       what goes wrong on demand
 ``tls``          https, an authority of its own and a proxy for Salesforce's hosts

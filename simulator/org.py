@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simulator.auth.sessions import Sessions
 from simulator.bulk.jobs import BulkJobs
+from simulator.bulk_first.jobs import BatchJobs
 from simulator.catalog.types import SObject
 from simulator.clock import Clock
 from simulator.credentials import Credentials
-from simulator.options import Options
 from simulator.faults.armed import Faults
+from simulator.options import Options
 from simulator.permissions import Permissions
 from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
 from simulator.soql.dates import Today
@@ -31,6 +32,7 @@ class Quota(Enum):
     """What an org may use in 24 hours, by the names of the limits resource."""
 
     API_CALLS = "DailyApiRequests"
+    BATCHES = "DailyBulkApiBatches"
     BULK_JOBS = "DailyBulkV2QueryJobs"
     BULK_RESULTS = "DailyBulkV2QueryFileStorageMB"
 
@@ -38,6 +40,7 @@ class Quota(Enum):
 # the option with the amount, the option with what others used, how many counts make one
 _QUOTAS = {
     Quota.API_CALLS: ("daily_api_requests", "used_api_requests", 1),
+    Quota.BATCHES: ("daily_bulk_batches", "used_bulk_batches", 1),
     Quota.BULK_JOBS: ("daily_bulk_query_jobs", "used_bulk_query_jobs", 1),
     Quota.BULK_RESULTS: ("daily_bulk_result_mb", "used_bulk_result_mb", BYTES_A_MEGABYTE),
 }
@@ -53,13 +56,15 @@ class Org:
     sessions: Sessions = field(init=False)
     usage: Usage = field(init=False)
     permissions: Permissions = field(default_factory=Permissions)
+    faults: Faults = field(default_factory=Faults)
     bulk: BulkJobs = field(init=False)
+    batches: BatchJobs = field(init=False)
 
     def __post_init__(self) -> None:
-    faults: Faults = field(default_factory=Faults)
         self.sessions, self.usage = Sessions(self.clock), Usage(self.clock)
         self.store.user_id = RUNNING_USER_ID
         self.bulk = BulkJobs(self.store, self.usage, self.data_dir / "bulk")
+        self.batches = BatchJobs(self.store, self.data_dir / "batches")
 
     @property
     def clock(self) -> Clock:
@@ -92,11 +97,15 @@ class Org:
 
     def reader(self, *, all_rows: bool = False) -> Reader:
         """The integration user as a reader of SOQL, today."""
+        self.store.keep_up()
         if all_rows and self.options.on("purged_rows_linger"):
             self.store.sweep()
         zone = _zone(str(self.user().get("TimeZoneSidKey") or DEFAULT_ZONE))
-        today = Today(self.clock.now().astimezone(zone).date(), self._fiscal_start())
-        return Reader(self.catalog, self.store.schema, today, zone, all_rows)
+        now = self.clock.now()
+        today = Today(now.astimezone(zone).date(), self._fiscal_start(), now)
+        return Reader(
+            self.catalog, self.store.schema, today, zone, all_rows, everything=self.store.sobjects
+        )
 
     def quota(self, quota: Quota) -> tuple[int, int]:
         """The amount of a quota, and how much of it was used in the last 24 hours."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from simulator.admin import declaring
 from simulator.admin import resources as admin
 from simulator.auth import identity, soap, token
-from simulator.bulk import first as bulk_first
 from simulator.bulk import resources as bulk
 from simulator.bulk_first import resources as bulk_first
 from simulator.faults import resources as faults

@@ -16,10 +16,11 @@ from starlette.applications import Starlette
 
 from simulator.admin.filling import fill_empty, install
 from simulator.bulk.resources import planned
+from simulator.bulk_first.resources import worker
 from simulator.clock import Clock
 from simulator.credentials import Credentials, generate_credentials
-from simulator.folders import OrgFolderInvalid
 from simulator.faults.wire import WatchedProtocol
+from simulator.folders import OrgFolderInvalid
 from simulator.org import Org
 from simulator.resources import server
 from simulator.store import Store
@@ -106,8 +107,9 @@ def running_org(
             with _serving(app, listener), _secured(app, org, ports=setting.secure) as secure:
                 yield RunningOrg(url, credentials, org, secure)
         finally:
-            org.bulk.close()
             org.faults.clear()
+            org.bulk.close()
+            org.batches.close()
             store.close()
 
 
@@ -120,6 +122,7 @@ def _open(org: Org, setting: Setting) -> None:
             org.store.install({})
             raise
     org.bulk.restore(lambda job: planned(org, job))
+    org.batches.restore(worker(org))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from simulator.clock import Clock
 from simulator.options import Options
 from simulator.soql.reader import STATE_SUFFIX
 from simulator.soql.sql import quote
-from simulator.storage import rows
+from simulator.storage import rows, upkeep
 from simulator.storage.connections import Connection, Connections
 from simulator.storage.definitions import read_definitions, save_definition
 from simulator.storage.tables import column_type, create_state, create_table, folding_collation
@@ -32,11 +32,13 @@ class Store:
         self.user_id = ""
         self._open: dict[int, datetime] = {}
         self._lock = Lock()
+        self._kept_up: datetime | None = None
         with self.connections.transaction() as connection:
             self.sobjects: dict[str, SObject] = read_definitions(connection, self.state)
 
     def install(self, catalog: Mapping[str, SObject]) -> None:
         """Make this an empty org with these objects; what was there before is gone."""
+        self._kept_up = None
         with self.connections.transaction() as connection:
             for name in (self.schema, self.state):
                 connection.execute(f"drop schema if exists {quote(name)} cascade")
@@ -57,7 +59,7 @@ class Store:
         known = self.sobjects[sobject]
         changed = known.with_field(field)
         with self.connections.transaction() as connection:
-            if known.field(field.name) is None and not field.compound:
+            if known.field(field.name) is None and not (field.compound or field.computed):
                 table = rows.table(self.schema, known)
                 column = f"{quote(field.name)} {column_type(field)}"
                 connection.execute(f"alter table {table} add column {column}")
@@ -132,6 +134,19 @@ class Store:
         """Remove what was purged a day ago."""
         with self.transaction() as work:
             work.sweep()
+
+    def keep_up(self) -> None:
+        """Do what background processes do, once in an hour of the org's time."""
+        hour = self.clock.now().replace(minute=0, second=0, microsecond=0)
+        if hour != self._kept_up:
+            with self.transaction() as work:
+                upkeep.keep_up(work)
+            self._kept_up = hour
+
+    def delete_log_begins(self) -> datetime | None:
+        """The moment before which getDeleted knows nothing any more, if there is one."""
+        with self.transaction() as work:
+            return upkeep.delete_log_begins(work)
 
     def get(self, sobject: str, record_id: str) -> Record | None:
         """A record, deleted or not, or None."""

@@ -18,6 +18,7 @@ def install(org: Org) -> None:
     """Make this an org without any records; what it was before is gone."""
     if org.store.sobjects:
         org.bulk.forget_all()
+        org.batches.forget_all()
     org.permissions.clear()
     org.store.install(standard_catalog())
 

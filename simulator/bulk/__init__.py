@@ -5,5 +5,4 @@
 ``checks``    what Bulk refuses although SOQL allows it
 ``results``   the result file of a job, written once, served in pages
 ``resources`` the HTTP resources
-``first``     Bulk 1.0, refused in the way on which clients fall back
 """

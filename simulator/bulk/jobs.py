@@ -152,7 +152,7 @@ class BulkJobs:
                 raise _Stopped
             self._move(job.id, record_count=count)
 
-        copy = copy_statement(plan, job, state=self._store.state)
+        copy = copy_statement(plan, job.column_delimiter, state=self._store.state)
         self._move(job.id, header=header(plan, job.column_delimiter))
         ending = LINE_ENDINGS[job.line_ending]
         with self._store.connections.transaction() as connection:

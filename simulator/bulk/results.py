@@ -52,13 +52,7 @@ class ResultFile:
 
     def page(self, first: int, count: int) -> Iterator[bytes]:
         """The bytes of some rows, in pieces."""
-        begin, end = self._place(first), self._place(first + count)
-        with self.rows.open("rb") as rows:
-            rows.seek(begin)
-            while begin < end:
-                piece = rows.read(min(CHUNK_BYTES, end - begin))
-                begin += len(piece)
-                yield piece
+        return pieces(self.rows, self._place(first), self._place(first + count))
 
     def size(self) -> int:
         """How many bytes the rows take."""
@@ -75,15 +69,25 @@ class ResultFile:
         return int(PLACE.unpack(found)[0])
 
 
-def copy_statement(plan: Plan, job: Job, *, state: str) -> Sql:
+def copy_statement(plan: Plan, delimiter: str, *, state: str) -> Sql:
     """The COPY that writes a plan's rows in the CSV dialect of Bulk 2.0 (api.md 3.4)."""
     columns = tuple(
         csv_expression(column.field, column.sql[0], schema=quote(state)) for column in plan.columns
     )
-    delimiter = DELIMITERS[job.column_delimiter]
-    options = f"format csv, force_quote *, delimiter E'{_escaped(delimiter)}'"
+    written = _escaped(DELIMITERS[delimiter])
+    options = f"format csv, force_quote *, delimiter E'{written}'"
     select = plan.select(columns, is_stable=False)
     return select.wrapped("copy (", f") to stdout with ({options})")
+
+
+def pieces(path: Path, begin: int, end: int) -> Iterator[bytes]:
+    """A stretch of a file, piece by piece."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        while begin < end:
+            piece = file.read(min(CHUNK_BYTES, end - begin))
+            begin += len(piece)
+            yield piece
 
 
 def header(plan: Plan, delimiter: str) -> str:

@@ -55,7 +55,7 @@ def describe(
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [describe_field(field) for field in sobject.fields],
+        "fields": [describe_field(field, sobject) for field in sobject.fields],
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,

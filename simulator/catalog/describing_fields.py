@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
-from simulator.catalog.types import TEXT_TYPES, Field, PicklistValue
+from simulator.catalog.types import TEXT_TYPES, Field, PicklistValue, SObject
 
-BYTES_PER_CHARACTER = 3
+BYTES_PER_CHARACTER, BITS = 3, 8
 
 _SOAP_TYPES = {
     "id": "tns:ID",
@@ -26,14 +27,14 @@ _SOAP_TYPES = {
 }
 
 
-def describe_field(field: Field) -> dict[str, Any]:
+def describe_field(field: Field, sobject: SObject) -> dict[str, Any]:
     """One entry of a describe's ``fields``."""
     return {
         **_identity(field),
         **_size(field),
         **_abilities(field),
         **_reference(field),
-        **_picklist(field),
+        **_picklist(field, sobject),
         **_formula(field),
         **_never(field),
     }
@@ -105,21 +106,43 @@ def _reference(field: Field) -> dict[str, Any]:
     }
 
 
-def _picklist(field: Field) -> dict[str, Any]:
+def controlling_values(field: Field, sobject: SObject) -> list[str]:
+    """The values of the field that controls a dependent picklist, in the order of their bits."""
+    controller = sobject.field(field.controller) if field.controller else None
+    if controller is None:
+        return []
+    if controller.type == "boolean":
+        return ["false", "true"]
+    return [value.value for value in controller.picklist if value.active]
+
+
+def _picklist(field: Field, sobject: SObject) -> dict[str, Any]:
+    controlling = controlling_values(field, sobject)
     return {
-        "controllerName": None,
-        "dependentPicklist": False,
-        "picklistValues": [_value(value) for value in field.picklist if value.active],
+        "controllerName": field.controller,
+        "dependentPicklist": field.controller is not None,
+        "picklistValues": [_value(v, controlling) for v in field.picklist if v.active],
         "restrictedPicklist": field.restricted_picklist,
     }
 
 
-def _value(value: PicklistValue) -> dict[str, Any]:
+def _bits(value: PicklistValue, controlling: list[str]) -> str | None:
+    """For which controlling values this one is offered: a bit each, the first one highest."""
+    if not controlling:
+        return None
+    bits = bytearray((len(controlling) + BITS - 1) // BITS)
+    for number, name in enumerate(controlling):
+        if name in value.valid_for:
+            bits[number // BITS] |= 0x80 >> number % BITS
+    return base64.b64encode(bytes(bits)).decode("ascii")
+
+
+def _value(value: PicklistValue, controlling: list[str]) -> dict[str, Any]:
     return {
         "active": value.active,
         "defaultValue": value.default_value,
         "label": value.label,
-        "validFor": None,
+        "validFor": _bits(value, controlling),
         "value": value.value,
     }
 
@@ -129,7 +152,7 @@ def _formula(field: Field) -> dict[str, Any]:
         "calculated": field.calculated,
         "calculatedFormula": field.formula,
         "defaultValueFormula": None,
-        "formulaTreatNullNumberAsZero": False,
+        "formulaTreatNullNumberAsZero": field.null_is_zero,
     }
 
 

@@ -64,7 +64,11 @@ def read_picklists(text: str) -> dict[str, tuple[PicklistValue, ...]]:
 
 
 def picklist_of(values: str) -> tuple[PicklistValue, ...]:
-    """The picklist of values between semicolons; a star marks the default, a colon a label."""
+    """The picklist of values between semicolons.
+
+    A star marks the default, an exclamation mark one that is no longer active, a colon a label;
+    ``Munich @Germany`` depends on the value of the controlling field.
+    """
     return tuple(_value(value.strip()) for value in values.split(";") if value.strip())
 
 
@@ -78,7 +82,11 @@ def read_field(line: str, picklists: Picklists) -> Field:
             continue
         attributes |= _size(type_name, word) if _SIZE.fullmatch(word) else FLAGS[word]
     attributes |= _settings(settings, picklists)
-    type_name = "textarea" if type_name == "longtext" else type_name
+    attributes |= _worked_out(settings)
+    if name.endswith(("__c", "__s")):
+        attributes["custom"] = True
+        attributes.setdefault("relationship_name", _custom_relationship(name, settings))
+    type_name = "textarea" if type_name in ("longtext", "html") else type_name
     return Field(name=name, type=type_name, **attributes)
 
 
@@ -92,6 +100,8 @@ def _fields(line: str, picklists: Picklists) -> Iterator[Field]:
     first, *rest = line.split()
     if first == "address":
         yield from _address(rest[0] if rest else "", picklists)
+    elif first == "location":
+        yield from _location(rest[0])
     elif first == "switches":
         declared = "boolean nosort nogroup always"
         yield from (read_field(f"{rest[0]}{name} {declared}", picklists) for name in rest[1:])
@@ -99,6 +109,13 @@ def _fields(line: str, picklists: Picklists) -> Iterator[Field]:
         yield read_field(f"{first} {COMMON[first]} {line.strip()[len(first) :]}", picklists)
     else:
         yield read_field(line, picklists)
+
+
+def _location(name: str) -> Iterator[Field]:
+    stem = name.removesuffix("__c")
+    for part in ("Latitude", "Longitude"):
+        yield read_field(f"{stem}__{part}__s double 18,15 part={name}", {})
+    yield read_field(f"{name} location", {})
 
 
 def _address(prefix: str, picklists: Picklists) -> Iterator[Field]:
@@ -134,10 +151,36 @@ def _settings(settings: Mapping[str, str], picklists: Picklists) -> dict[str, An
         "part": "compound_field_name",
         "default": "default_value",
         "label": "label",
+        "formula": "formula",
+        "auto": "auto_format",
+        "rollup": "rollup",
+        "controller": "controller",
     }
     return found | {names[key]: value for key, value in settings.items() if key in names}
 
 
+def _worked_out(settings: Mapping[str, str]) -> dict[str, Any]:
+    """What follows for a field whose value the org works out: formula, roll-up, number."""
+    read_only = {"createable": False, "updateable": False}
+    if "formula" in settings or "rollup" in settings:
+        return {**read_only, "calculated": True}
+    if "auto" in settings:
+        always = {"nillable": False, "permissionable": False, "defaulted_on_create": True}
+        return {**read_only, **always, "auto_number": True}
+    return {}
+
+
+def _custom_relationship(name: str, settings: Mapping[str, str]) -> str | None:
+    return name.removesuffix("__c") + "__r" if "to" in settings else None
+
+
 def _value(text: str) -> PicklistValue:
-    value, _, label = text.removeprefix("*").partition(":")
-    return PicklistValue(value, label or value, default_value=text.startswith("*"))
+    text, _, valid_for = text.partition(" @")
+    value, _, label = text.lstrip("*!").partition(":")
+    return PicklistValue(
+        value,
+        label or value,
+        active=not text.startswith("!"),
+        default_value=text.startswith("*"),
+        valid_for=tuple(name.strip() for name in valid_for.split(",") if name.strip()),
+    )

@@ -30,12 +30,13 @@ NUMBER_TYPES = frozenset({"double", "currency", "percent"})
 
 @dataclass(frozen=True)
 class PicklistValue:
-    """A value that a picklist offers."""
+    """A value that a picklist offers; ``valid_for`` names values of the controlling field."""
 
     value: str
     label: str
     active: bool = True
     default_value: bool = False
+    valid_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ class Field:
     permissionable: bool = True
     html_formatted: bool = False
     search_prefilterable: bool = False
+    null_is_zero: bool = False
+    auto_format: str = ""
+    rollup: str | None = None
+    tracked: bool = False
+    controller: str | None = None
+
+    @property
+    def computed(self) -> bool:
+        """Whether the value is a formula's, worked out anew whenever it is read."""
+        return self.formula is not None
 
     @property
     def compound(self) -> bool:
@@ -130,8 +141,13 @@ class SObject:
 
     @property
     def stored_fields(self) -> tuple[Field, ...]:
-        """The fields that a record holds: all but the compound ones."""
-        return tuple(field for field in self.fields if not field.compound)
+        """The fields that a record holds: all but compound and computed ones."""
+        return tuple(field for field in self.fields if not (field.compound or field.computed))
+
+    @property
+    def computed_fields(self) -> tuple[Field, ...]:
+        """The formula fields."""
+        return tuple(field for field in self.fields if field.computed)
 
     @property
     def name_field(self) -> str | None:

@@ -40,7 +40,22 @@ TYPES: Mapping[str, dict[str, Any]] = {
     "percent": {"precision": 3, **_NUMBER},
     "datetime": {"groupable": False},
     "date": {},
-    "time": {},
+    "time": {"groupable": False},
+    "html": {
+        "length": 32768,
+        "extra_type_info": "richtextarea",
+        "html_formatted": True,
+        **_NOT_COMPARED,
+    },
+    "encryptedstring": {"length": 175, **_NOT_COMPARED},
+    "anyType": {"filterable": False, "groupable": False, "aggregatable": False},
+    "base64": _NOT_COMPARED,
+    "location": {
+        "sortable": False,
+        "groupable": False,
+        "aggregatable": False,
+        **_READ_ONLY,
+    },
     "address": {
         "sortable": False,
         "groupable": False,
@@ -81,6 +96,7 @@ FLAGS: Mapping[str, dict[str, Any]] = {
     "calculated": {"calculated": True},
     "unique": {"unique": True},
     "prefilter": {"search_prefilterable": True},
+    "tracked": {"tracked": True},
     "cascade": {"cascade_delete": True},
     "restrict": {"restricted_delete": True},
 }

@@ -9,6 +9,7 @@ from simulator import ids
 from simulator.catalog.types import SObject
 from simulator.errors import RowError, SalesforceError
 from simulator.org import Org
+from simulator.rest.computed_values import with_formulas
 from simulator.rest.discovery import visible_object
 from simulator.rest.rows import (
     as_json,
@@ -79,7 +80,7 @@ def _found(org: Org, sobject: SObject, *, wanted: list[str], show: Show) -> list
     known = [ids.to_18(record_id) for record_id in wanted if ids.is_id(record_id)]
     records = {
         record["Id"]: show(record)
-        for record in org.store.records(sobject.name, ids=known)
+        for record in with_formulas(org, sobject, org.store.records(sobject.name, ids=known))
         if not record.get("IsDeleted")
     }
     return [records.get(ids.to_18(i)) if ids.is_id(i) else None for i in wanted]

@@ -8,6 +8,7 @@ from simulator.catalog.types import Field, SObject
 from simulator.errors import RowError, SalesforceError, not_found
 from simulator.org import Org
 from simulator.rest.collections import given_records, in_collection
+from simulator.rest.computed_values import with_formulas
 from simulator.rest.discovery import visible_object
 from simulator.rest.rows import as_json, found, insert_json, update_json
 from simulator.soql.sql import quote
@@ -27,7 +28,7 @@ def read(org: Org, call: Call) -> Answer:
         return _several(call, sobject, ids)
     if not ids:
         raise not_found()
-    record = found(org, sobject, ids[0])
+    record = next(with_formulas(org, sobject, [found(org, sobject, ids[0])]))
     return Answer(body=as_json(sobject, record, fields=sobject.fields, version=call.version))
 
 

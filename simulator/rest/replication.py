@@ -17,7 +17,6 @@ from simulator.web.routing import Route
 
 UPDATED_REACH, DELETED_REACH = timedelta(days=30), timedelta(days=15)
 SHORTEST = timedelta(minutes=1)
-MOST_IDS = 600_000
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def updated(org: Org, call: Call) -> Answer:
         where {stamp} >= %s and {stamp} {_until(org)} %s{visible} order by "Id" limit %s
     """
     with org.store.connections.transaction() as connection:
-        rows = connection.execute(query, (window.start, window.end, MOST_IDS + 1)).fetchall()
-    _check_count(len(rows))
+        rows = connection.execute(query, (window.start, window.end, _most(org) + 1)).fetchall()
+    _check_count(org, len(rows))
     covered = rest_datetime(_covered(org, window))
     return Answer(body={"ids": [row[0] for row in rows], "latestDateCovered": covered})
 
@@ -49,21 +48,25 @@ def updated(org: Org, call: Call) -> Answer:
 def deleted(org: Org, call: Call) -> Answer:
     """The records that were deleted in a window, those without a trace in queryAll too."""
     sobject = _replicateable(org, call)
+    org.store.keep_up()
     window = _window(org, call, reach=DELETED_REACH)
+    begins = org.store.delete_log_begins() or org.clock.now() - DELETED_REACH
+    begins = begins.replace(second=0, microsecond=0)
+    if window.start < begins:
+        raise _invalid("startDate before org replication enabled date")
     query = f"""
         select id, deleted_at from {quote(org.store.state)}.delete_log
         where sobject = %s and deleted_at >= %s and deleted_at {_until(org)} %s
         order by deleted_at, id limit %s
     """
-    values = (sobject.name, window.start, window.end, MOST_IDS + 1)
+    values = (sobject.name, window.start, window.end, _most(org) + 1)
     with org.store.connections.transaction() as connection:
         rows = connection.execute(query, values).fetchall()
-    _check_count(len(rows))
-    earliest = (org.clock.now() - DELETED_REACH).replace(second=0)
+    _check_count(org, len(rows))
     return Answer(
         body={
             "deletedRecords": [{"id": i, "deletedDate": rest_datetime(at)} for i, at in rows],
-            "earliestDateAvailable": rest_datetime(earliest),
+            "earliestDateAvailable": rest_datetime(begins),
             "latestDateCovered": rest_datetime(_covered(org, window)),
         }
     )
@@ -81,7 +84,7 @@ def _window(org: Org, call: Call, *, reach: timedelta) -> Window:
     start, end = _minute(call, "start"), _minute(call, "end")
     if end - start < SHORTEST:
         raise _invalid("startDate must be at least one minute before endDate")
-    if start < org.clock.now() - reach:
+    if start < (org.clock.now() - reach).replace(second=0, microsecond=0):
         raise _invalid("startDate before org replication enabled date")
     return Window(start, end)
 
@@ -110,9 +113,14 @@ def _until(org: Org) -> str:
     return "<=" if org.options.on("replication_end_inclusive") else "<"
 
 
-def _check_count(count: int) -> None:
-    if count > MOST_IDS:
-        raise SalesforceError("EXCEEDED_ID_LIMIT", f"more than {MOST_IDS} records in this window")
+def _most(org: Org) -> int:
+    return int(org.options.number("replication_most_ids"))
+
+
+def _check_count(org: Org, count: int) -> None:
+    if count > _most(org):
+        message = f"more than {_most(org)} records in this window"
+        raise SalesforceError("EXCEEDED_ID_LIMIT", message)
 
 
 _DATA = "/services/data/v{version}/sobjects/{sobject}"

@@ -11,6 +11,7 @@ from simulator.catalog.types import Field, SObject
 from simulator.errors import RowError, SalesforceError, not_found
 from simulator.formats import shown
 from simulator.org import Org
+from simulator.rest.computed_values import with_formulas
 from simulator.rest.discovery import visible_object
 from simulator.rest.records import check_references, readable
 from simulator.soql.selection import compound_components
@@ -30,7 +31,7 @@ def create(org: Org, call: Call) -> Answer:
 def read(org: Org, call: Call) -> Answer:
     """A record, all its fields in the order of the describe or those asked for."""
     sobject = visible_object(org, call.params["sobject"])
-    record = found(org, sobject, call.params["id"])
+    record = next(with_formulas(org, sobject, [found(org, sobject, call.params["id"])]))
     names = call.query.get("fields", "")
     fields = asked_fields(sobject, names.split(",")) if names else sobject.fields
     body = as_json(sobject, record, fields=fields, version=call.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 MONTHS_A_YEAR, MONTHS_A_QUARTER, DAYS_A_WEEK = 12, 3, 7
 
@@ -22,6 +22,12 @@ class Today:
 
     day: date
     fiscal_start: int = 1
+    at: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """What time it is; midnight where only the day is known."""
+        return self.at or datetime.combine(self.day, time(), UTC)
 
 
 def span(literal: str, today: Today) -> Span | None:

@@ -26,6 +26,12 @@ class Reader:
     today: Today
     zone: ZoneInfo
     all_rows: bool = False
+    everything: Mapping[str, SObject] | None = None
+
+    @property
+    def whole_catalog(self) -> Mapping[str, SObject]:
+        """All objects and fields, as formulas read them."""
+        return self.catalog if self.everything is None else self.everything
 
     def folded(self, sql: str) -> str:
         """The SQL of a text with small letters only, whatever the database's own collation."""

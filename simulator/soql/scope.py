@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from simulator.catalog.types import Field, SObject
 from simulator.errors import Place, SoqlError, no_such_column, no_such_object
+from simulator.formulas.typed import FormulaInvalid
+from simulator.soql.computed import Formulas
 from simulator.soql.names import NAME_OBJECT, name_table
 from simulator.soql.reader import Reader
 from simulator.soql.sql import quote
@@ -23,10 +25,13 @@ class Column:
     sobject: SObject
     table: str
     parents: tuple[str, ...] = ()
+    formula: str | None = None
 
     @property
     def sql(self) -> str:
-        """The column, quoted."""
+        """The column, quoted, or the SQL of its formula."""
+        if self.formula is not None:
+            return self.formula
         return f"{self.table}.{quote(self.field.name)}"
 
 
@@ -49,18 +54,30 @@ class Scope:
     alias: str | None = None
     parents: dict[tuple[str, ...], Parent] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
+    hidden: dict[tuple[str, ...], Parent] = field(default_factory=dict)
 
     def column(self, path: Path) -> Column:
         """The column that a path names; INVALID_FIELD if there is none."""
         *names, last = self._without_alias(path.parts)
-        parent = Parent((), self.sobject, self.table)
+        parent = self.root
         for name in names:
             parent = self._step(parent, name, path.place)
         found = parent.sobject.field(last)
         if found is None:
             message = no_such_column(last, parent.sobject.name)
             raise SoqlError("INVALID_FIELD", message, place=path.place)
-        return Column(found, parent.sobject, parent.table, parent.path)
+        formula = self._formula(found, parent, path.place) if found.computed else None
+        return Column(found, parent.sobject, parent.table, parent.path, formula)
+
+    @property
+    def root(self) -> Parent:
+        """The object of the statement itself."""
+        return Parent((), self.sobject, self.table)
+
+    @property
+    def formulas(self) -> Formulas:
+        """Compiles formulas, whose parents join beside those of the statement."""
+        return Formulas(self.reader, self._hidden_step)
 
     def from_clause(self) -> str:
         """The object's table with all joins so far."""
@@ -71,6 +88,12 @@ class Scope:
         own = {self.sobject.name.lower(), (self.alias or self.sobject.name).lower()}
         return parts[1:] if len(parts) > 1 and parts[0].lower() in own else parts
 
+    def _formula(self, found: Field, parent: Parent, place: Place) -> str:
+        try:
+            return self.formulas.sql(found, parent)
+        except FormulaInvalid as error:
+            raise SoqlError("INVALID_FIELD", f"{found.name}: {error}", place=place) from error
+
     def _step(self, child: Parent, name: str, place: Place) -> Parent:
         link = next((f for f in child.sobject.fields if _links(f, name)), None)
         targets = [t for t in (link.reference_to if link else ()) if t in self.reader.catalog]
@@ -78,16 +101,28 @@ class Scope:
             raise SoqlError("INVALID_FIELD", _no_relationship(name), place=place)
         path = (*child.path, link.relationship_name or name)
         if path not in self.parents:
-            self.parents[path] = self._join(child, link, targets)
+            self.parents[path] = self._join(child, link, self.reader.catalog)
         return self.parents[path]
 
-    def _join(self, child: Parent, link: Field, targets: list[str]) -> Parent:
+    def _hidden_step(self, child: Parent, name: str) -> Parent | None:
+        catalog = self.reader.whole_catalog
+        sobject = catalog.get(child.sobject.name, child.sobject)
+        link = next((f for f in sobject.fields if _links(f, name)), None)
+        if link is None or not any(target in catalog for target in link.reference_to):
+            return None
+        path = (child.table, link.name)
+        if path not in self.hidden:
+            self.hidden[path] = self._join(child, link, catalog)
+        return self.hidden[path]
+
+    def _join(self, child: Parent, link: Field, catalog: Mapping[str, SObject]) -> Parent:
         alias = f"{self.table}_{len(self.joins) + 1}"
+        targets = [target for target in link.reference_to if target in catalog]
         if len(link.reference_to) > 1:
-            table = name_table(self.reader.schema, self.reader.catalog, targets)
+            table = name_table(self.reader.schema, catalog, targets)
             sobject = NAME_OBJECT
         else:
-            sobject = self.reader.catalog[targets[0]]
+            sobject = catalog[targets[0]]
             table = f"{quote(self.reader.schema)}.{quote(sobject.name)}"
         self.joins.append(
             f'left join {table} {alias} on {alias}."Id" = {child.table}.{quote(link.name)}'

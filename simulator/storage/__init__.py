@@ -7,5 +7,6 @@
 ``rows``         records out of tables and into them
 ``transaction``  insert, update, delete, undelete and purge with Salesforce's semantics
 ``cascades``     what goes with a deleted parent
+``upkeep``       what background processes do: archive activities, empty the bin
 ``facts``        what derived values ask of the org
 """

@@ -39,7 +39,7 @@ def _sobject(definition: dict[str, Any]) -> SObject:
 
 
 def _field(definition: dict[str, Any]) -> Field:
-    picklist = tuple(PicklistValue(**value) for value in definition["picklist"])
+    picklist = tuple(PicklistValue(**_tuples(value)) for value in definition["picklist"])
     return Field(**_tuples(definition | {"picklist": picklist}))
 
 

@@ -66,6 +66,11 @@ create table {state}.cursor (
 create table {state}.bulk_job (
     id text primary key, position bigint generated always as identity, job jsonb not null
 );
+create table {state}.upkeep (name text primary key, at timestamptz not null);
+create table {state}.batch_job (
+    id text primary key, position bigint generated always as identity, job jsonb not null,
+    batches jsonb not null
+);
 create sequence {state}.id_number start {first};
 create sequence {state}.autonumber;
 """

@@ -67,7 +67,8 @@ async def _call(request: Request, server: Server) -> Call:
     method = query.pop("_HttpMethod", request.method).upper()
     return Call(
         method="GET" if method == "HEAD" else method,
-        path=request.url.path,
+        # some clients put a second slash before the path
+        path="/" + request.url.path.lstrip("/"),
         query=query,
         headers=headers,
         body=_unpacked(await _body(request), headers.get("content-encoding", "")),
@@ -106,10 +107,10 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
 
 
 def _response(answer: Answer, request: Request, server: Server) -> Response:
-    date = format_datetime(server.org.clock.now().replace(microsecond=0), usegmt=True)
     if answer.wire is not None:
         whole = _response(replace(answer, wire=None), request, server)
         return BrokenResponse(whole, answer.wire)
+    date = format_datetime(server.org.clock.now().replace(microsecond=0), usegmt=True)
     headers = {"Date": date, **FIXED_HEADERS, **answer.headers}
     packs = "gzip" in request.headers.get("accept-encoding", "")
     if answer.is_empty:
