@@ -155,6 +155,7 @@ def _serving(
 ) -> Iterator[None]:
     config = uvicorn.Config(
         app,
+        http=WatchedProtocol,
         log_level="warning",
         access_log=False,
         date_header=False,
