@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from simulator.bulk_first.job import IdRange
 from simulator.soql.plan import Plan
@@ -19,7 +20,7 @@ def ranges(connection: Connection, plan: Plan, *, schema: str, size: int) -> lis
         (size,),
     )
     edges = ["", *(row[0] for row in found.fetchall()), ""]
-    return [IdRange(first, end) for first, end in zip(edges, edges[1:], strict=False)]
+    return [IdRange(first, end) for first, end in pairwise(edges)]
 
 
 def within(plan: Plan, ids: IdRange) -> Plan:

@@ -170,6 +170,8 @@ class BatchJobs:
         self, job: Job, batch: Batch, *, found: int | list[IdRange], work: Work, seconds: float
     ) -> None:
         if isinstance(found, list):
+            if self._closing.is_set():
+                return
             self.add(job, batch.query, work=work, ranges=found)
             self._keep(job.id, replace(batch, state=NOT_PROCESSED))
             return

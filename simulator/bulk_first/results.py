@@ -29,6 +29,8 @@ XML_BEGIN = (
     f'<queryResult xmlns="{NAMESPACE}" xmlns:xsi="{INSTANCE}">'
 )
 XML_END = "</queryResult>"
+# what no XML document can hold, not even escaped
+_NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 Report = Callable[[int], None]
 
 
@@ -76,12 +78,13 @@ def _json(result: Result, connection: Connection, file: BinaryIO) -> int:
 
 
 def _xml(result: Result, connection: Connection, file: BinaryIO) -> int:
-    count = 0
+    written = 0
     file.write(XML_BEGIN.encode())
     for count, record in _records(result, connection, _xml_moment):
         file.write(_element("records", record).encode("utf-8", "surrogatepass"))
+        written = count
     file.write(XML_END.encode())
-    return count
+    return written
 
 
 def _records(
@@ -140,6 +143,7 @@ def _element(name: str, value: object) -> str:
         text = "true" if value else "false"
     else:
         text = value.text if isinstance(value, JavaDouble) else escape(str(value))
+        text = text.translate(_NOT_IN_XML)
     return f"<{name}>{text}</{name}>"
 
 

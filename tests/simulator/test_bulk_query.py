@@ -331,9 +331,3 @@ def test_a_job_is_gone_after_a_week(client: Client, clock: Clock) -> None:
 @pytest.mark.parametrize("locator", ["null", "!!", "OTk5OTk5OQ", "LTU", "eA"])
 def test_an_invented_locator_is_refused(client: Client, locator: str) -> None:
     assert refusal(page(client, client.bulk(SOQL), locator=locator)) == (400, "API_ERROR")
-
-
-def test_bulk_one_is_refused_in_the_way_on_which_clients_fall_back(client: Client) -> None:
-    """clients.md 9."""
-    answer = client.call("POST", "/services/async/60.0/job", data="<jobInfo/>")
-    assert (answer.status_code, answer.json()["exceptionCode"]) == (400, "FeatureNotEnabled")
