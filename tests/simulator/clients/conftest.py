@@ -1,0 +1,139 @@
+"""Strangers' clients, unchanged: what they are told is a proxy, whom to trust, and a login.
+
+Clients that are not among the project's own packages live in folders of their own beside the
+project's data, are installed there once, and their tests skip with the reason where they cannot be.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesforce_elt.environment import Environment
+from simulator.server import RunningOrg, SecurePorts
+
+COUNT = 2_100
+INSTALL_SECONDS, RUN_SECONDS = 600, 300
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+CACHE = Environment.read(os.environ).home.resolve() / "clients"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def org(new_org: Callable[..., RunningOrg]) -> RunningOrg:
+    """An org over TLS with more accounts than one page holds, and some people."""
+    running = new_org(secure=SecurePorts())
+    with running.org.store.transaction() as work:
+        for number in range(COUNT):
+            work.insert("Account", {"Name": f"Account {number:05}"})
+        for name in ("Ng", "Über", 'O"Neil, Jr.'):
+            work.insert("Contact", {"LastName": name})
+    return running
+
+
+@pytest.fixture(scope="module")
+def variables(org: RunningOrg) -> dict[str, str]:
+    """What clients are told of the way to Salesforce, by the names that they know."""
+    assert org.secure is not None
+    authority = str(org.secure.authority)
+    names = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+    proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), org.secure.proxy_url)
+    return {**proxies, **dict.fromkeys(names, authority), "NO_PROXY": "", "no_proxy": ""}
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    """The same for a client in this process."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def run(variables: dict[str, str]) -> Run:
+    """Runs a client as a program of its own; it has to end well, and says what it said."""
+
+    def start(*command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(part) for part in command],
+            env={**os.environ, **variables, **more},
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
+        return done
+
+    return start
+
+
+@pytest.fixture
+def keys(org: RunningOrg) -> str:
+    """The org's credentials for a program, as JSON."""
+    return json.dumps({**vars(org.credentials), "instance_url": ""})
+
+
+@pytest.fixture(scope="session")
+def python_client() -> Callable[[str], Path]:
+    """The folder of the programs of a Python client, installed with its exact version."""
+
+    def install(requirement: str) -> Path:
+        folder = CACHE / requirement.replace("==", "-")
+        uv = Path(sys.executable).with_name("uv")
+        if not uv.exists():
+            pytest.skip("uv is not installed beside this Python")
+        _once(
+            folder,
+            [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)],
+            [str(uv), "pip", "install", "--quiet", "--python", str(folder), requirement],
+        )
+        return folder / "bin"
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def node_client() -> Callable[[str], Path]:
+    """The folder with a Node client's modules, installed with its exact version."""
+
+    def install(package: str) -> Path:
+        if shutil.which("npm") is None or shutil.which("node") is None:
+            pytest.skip("npm or node is not installed")
+        folder = CACHE / package.replace("@", "-")
+        quietly = ["--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error"]
+        _once(folder, ["npm", "install", *quietly, "--prefix", str(folder), package])
+        return folder / "node_modules"
+
+    return install
+
+
+def _once(folder: Path, *commands: list[str]) -> None:
+    complete = folder / ".complete"
+    if complete.exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for command in commands:
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"{folder.name} could not be installed in {INSTALL_SECONDS} s")
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            pytest.skip(f"{folder.name} could not be installed: {reason}")
+    complete.touch()
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """The JSON objects of an output with one a line; other lines are a client's chatter."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
