@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from simulator.auth.grants import Grants
+from simulator.auth.restrictions import LoginRules
 from simulator.auth.sessions import Sessions
 from simulator.bulk.jobs import BulkJobs
 from simulator.bulk_first.jobs import BatchJobs
@@ -54,6 +56,8 @@ class Org:
     credentials: Credentials
     data_dir: Path
     sessions: Sessions = field(init=False)
+    grants: Grants = field(init=False)
+    logins: LoginRules = field(default_factory=LoginRules)
     usage: Usage = field(init=False)
     permissions: Permissions = field(default_factory=Permissions)
     faults: Faults = field(default_factory=Faults)
@@ -62,6 +66,7 @@ class Org:
 
     def __post_init__(self) -> None:
         self.sessions, self.usage = Sessions(self.clock), Usage(self.clock)
+        self.grants = Grants(self.clock)
         self.store.user_id = RUNNING_USER_ID
         self.bulk = BulkJobs(self.store, self.usage, self.data_dir / "bulk")
         self.batches = BatchJobs(self.store, self.data_dir / "batches")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from simulator.admin import declaring
+from simulator.admin import rules as admin_rules
+from simulator.admin import logins
 from simulator.admin import resources as admin
-from simulator.auth import identity, soap, token
+from simulator.auth import authorize, identity, soap, token
 from simulator.bulk import resources as bulk
 from simulator.bulk_first import resources as bulk_first
 from simulator.faults import resources as faults
@@ -34,6 +36,7 @@ def server(org: Org) -> Server:
     # paths with a fixed last segment stand before those with a parameter in its place
     tables = (
         token.ROUTES,
+        authorize.ROUTES,
         identity.ROUTES,
         soap.ROUTES,
         composite.routes(serve),
@@ -49,6 +52,7 @@ def server(org: Org) -> Server:
         bulk_first.ROUTES,
         admin.ROUTES,
         faults.ROUTES,
+        logins.ROUTES,
         declaring.ROUTES,
     )
     serving = Server(org, Router(route for table in tables for route in table))

@@ -156,6 +156,7 @@ def _serving(
     config = uvicorn.Config(
         app,
         http=WatchedProtocol,
+        proxy_headers=False,
         log_level="warning",
         access_log=False,
         date_header=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -108,7 +109,7 @@ def introspect(org: Org, call: Call) -> Answer:
     _check_app(org, form)
     session = org.sessions.find(form.get("token", ""), org.session_lifetime)
     if session is None:
-        return Answer(body={"active": False})
+        return Answer(body=_refresh_token(org, call, form.get("token", "")))
     begun, used = int(session.begun_at.timestamp()), int(session.used_at.timestamp())
     return Answer(
         body={
@@ -125,10 +126,29 @@ def introspect(org: Org, call: Call) -> Answer:
     )
 
 
+def _refresh_token(org: Org, call: Call, token: str) -> dict[str, Any]:
+    seconds = org.options.number("refresh_token_seconds")
+    grant = org.grants.find(token, timedelta(seconds=seconds) if seconds else None)
+    if grant is None:
+        return {"active": False}
+    return {
+        "active": True,
+        "scope": grant.scope,
+        "client_id": org.credentials.consumer_key,
+        "username": org.credentials.username,
+        "sub": _identity_url(org, call),
+        "token_type": "refresh_token",
+        "iat": int(grant.issued_at.timestamp()),
+    }
+
+
 def revoke(org: Org, call: Call) -> Answer:
-    """End a session."""
-    form = _form(call)
-    if not org.sessions.end(form.get("token", "")):
+    """End a session, or with a refresh token all that it has begun."""
+    token = _form(call).get("token", "")
+    grant = org.grants.revoke(token)
+    if grant is not None:
+        org.sessions.end_granted(grant.id)
+    elif not org.sessions.end(token):
         raise OAuthError("unsupported_token_type", "this token type is not supported")
     return Answer(text="", content_type="text/html;charset=UTF-8")
 

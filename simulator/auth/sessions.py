@@ -22,6 +22,7 @@ class Session:
     scope: str
     begun_at: datetime
     used_at: datetime
+    grant: str = ""
 
 
 class Sessions:
@@ -32,11 +33,13 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._lock = Lock()
 
-    def begin(self, org_id: str, user_id: str, *, scope: str = "api web") -> Session:
+    def begin(
+        self, org_id: str, user_id: str, *, scope: str = "api web", grant: str = ""
+    ) -> Session:
         """A new session with a token in Salesforce's form."""
         now = self._clock.now()
         token = f"{org_id[:SHORT]}!AQ{secrets.token_urlsafe(TOKEN_BYTES).replace('-', '.')}"
-        session = Session(token, user_id, scope, now, now)
+        session = Session(token, user_id, scope, now, now, grant)
         with self._lock:
             self._sessions[token] = session
         return session
@@ -58,6 +61,13 @@ class Sessions:
         """End one session; False when there was none."""
         with self._lock:
             return self._sessions.pop(token, None) is not None
+
+    def end_granted(self, grant: str) -> None:
+        """End the sessions that a refresh token has begun."""
+        with self._lock:
+            granted = [token for token, session in self._sessions.items() if session.grant == grant]
+            for token in granted:
+                del self._sessions[token]
 
     def end_all(self) -> int:
         """End every session and count them."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from simulator import ids
+from simulator.auth.history import SOAP, SUCCESS, keep_login
+from simulator.auth.reasons import INVALID_LOGIN, LoginRefused
+from simulator.auth.rules import check_password, check_user
 from simulator.org import Org
 from simulator.storage.rows import Record
 from simulator.web.calls import Answer, Call
@@ -16,7 +18,6 @@ from simulator.web.routing import Access, Route
 MAX_REQUEST_BYTES = 10 * 1024
 LAST_VERSION_WITH_LOGIN = 64.0
 XML_TYPE = "text/xml; charset=utf-8"
-INVALID_LOGIN = "Invalid username, password, security token; or user locked out."
 NIL = "xsi:nil"
 
 
@@ -35,6 +36,13 @@ def login(org: Org, call: Call) -> Answer:
         _check(org, call, username=username, password=password)
     except _Fault as fault:
         return Answer(500, text=_fault(fault), content_type=XML_TYPE)
+    except LoginRefused as refused:
+        reason = refused.reason
+        keep_login(org, call, SOAP, status=reason.status)
+        told = _Fault(reason.soap_code, reason.soap_message)
+        return Answer(500, text=_fault(told), content_type=XML_TYPE)
+    org.logins.succeeded()
+    keep_login(org, call, SOAP, status=SUCCESS)
     session = org.sessions.begin(org.organization_id, org.store.user_id)
     fields = _result(org, call, session_id=session.token)
     return Answer(text=_envelope("".join(fields)), content_type=XML_TYPE)
@@ -62,11 +70,11 @@ def _check(org: Org, call: Call, *, username: str, password: str) -> None:
         raise _Fault("INVALID_LOGIN", "SOAP API login() is disabled by default in this org.")
     if not org.options.on("api_enabled"):
         raise _Fault("API_CURRENTLY_DISABLED", "API is disabled for this User")
-    known = org.credentials
-    right = hmac.compare_digest(password.encode(), (known.password + known.security_token).encode())
-    blocked = org.options.on("user_locked") or not org.options.on("user_active")
-    if not right or username.lower() != known.username.lower() or blocked:
+    if username.lower() != org.credentials.username.lower():
         raise _Fault("INVALID_LOGIN", INVALID_LOGIN)
+    org.logins.attempted(org.clock.now())
+    check_password(org, call, given=password)
+    check_user(org, call)
 
 
 def _result(org: Org, call: Call, *, session_id: str) -> Iterator[str]:

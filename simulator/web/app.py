@@ -73,6 +73,7 @@ async def _call(request: Request, server: Server) -> Call:
         headers=headers,
         body=_unpacked(await _body(request), headers.get("content-encoding", "")),
         base_url=_reached(request, server),
+        source_ip=request.client.host if request.client else "127.0.0.1",
     )
 
 

@@ -26,6 +26,7 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     session: Session | None = None
     base_url: str = ""
+    source_ip: str = "127.0.0.1"
 
     @property
     def version(self) -> str:

@@ -102,6 +102,9 @@ class Server:
         session = self.org.sessions.find(token.strip(), self.org.session_lifetime)
         if session is None:
             raise _expired()
+        if not {"api", "full"} & set(session.scope.split()):
+            message = "This session is not valid for use with the REST API"
+            raise SalesforceError("INVALID_SESSION_ID", message, status=401)
         return session
 
     def _check_admin(self, call: Call) -> None:
