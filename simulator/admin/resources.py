@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.admin.filling import replace_by_empty, replace_by_folder, replace_by_generated
+from simulator.auth.history import keep_audit
 from simulator.catalog.types import NUMBER_TYPES, Field
 from simulator.changes import change_org
 from simulator.errors import RowError, SalesforceError, not_found
@@ -56,10 +57,12 @@ def options(org: Org, call: Call) -> Answer:
 
 def set_options(org: Org, call: Call) -> Answer:
     """Set the switches that the body names."""
+    changes = call.json_object()
     try:
-        org.options.update(call.json_object())
+        org.options.update(changes)
     except UnknownOption as error:
         raise _refused(str(error)) from error
+    keep_audit(org, "changedOrgSettings", section="Company Information", display=str(changes))
     return Answer(body=dict(org.options))
 
 
