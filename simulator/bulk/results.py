@@ -21,7 +21,8 @@ from simulator.soql.sql import Sql, quote
 from simulator.storage.connections import Connection
 
 PLACE = struct.Struct("<Q")
-CHUNK_BYTES = 1024 * 1024
+# small enough to stay in a core's cache on its way from the file to the socket
+CHUNK_BYTES = 128 * 1024
 ROWS_A_REPORT = 10_000
 Report = Callable[[int], None]
 

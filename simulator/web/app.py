@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
@@ -117,9 +117,9 @@ def _response(answer: Answer, request: Request, server: Server) -> Response:
     if answer.is_empty:
         return Response(status_code=answer.status, headers=headers)
     if answer.stream is not None:
-        stream = answer.stream
         if packs:
-            headers["Content-Encoding"], stream = "gzip", _packed(stream)
+            headers["Content-Encoding"] = "gzip"
+        stream = _packed(answer.stream) if packs else _at_once(answer.stream)
         return StreamingResponse(
             stream, answer.status, headers=headers, media_type=answer.content_type
         )
@@ -134,6 +134,12 @@ def _content(answer: Answer, *, pretty: bool) -> bytes:
     if answer.text is not None:
         return answer.text.encode()
     return dumps(answer.body, pretty=pretty).encode("utf-8", "surrogatepass")
+
+
+async def _at_once(stream: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """A file's pieces without a thread for each: reading one takes less than changing threads."""
+    for piece in stream:
+        yield piece
 
 
 def _packed(stream: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,1 @@
+"""Measurements: each prints what it found and keeps it in bench/results."""
