@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from simulator import products
 from simulator.catalog.types import SObject
 from simulator.stages import FORECAST_CATEGORIES, Stage
 
@@ -33,6 +34,9 @@ class OrgFacts:
     now: datetime
     account_of: Callable[[str], str | None] = field(default=lambda _: None)
     fiscal_year_start_month: int = 1
+    record_of: Callable[[str, str | None], Mapping[str, Any] | None] = field(
+        default=lambda _sobject, _id: None
+    )
 
 
 @dataclass(frozen=True)
@@ -237,11 +241,14 @@ def _contact_role(save: Save, org: OrgFacts) -> Values:
 _RULES: Mapping[str, Callable[[Save, OrgFacts], Values]] = {
     "Account": _photo,
     "CampaignMember": _campaign_member,
+    "Case": products.case,
     "Contact": _contact,
     "Event": _event,
     "Lead": _person,
     "Opportunity": _opportunity,
     "OpportunityContactRole": _contact_role,
+    "OpportunityLineItem": products.line_item,
+    "PricebookEntry": products.price_book_entry,
     "Task": _task,
     "User": _user,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -44,6 +45,8 @@ def shown(field: Field, value: object) -> object:
         return value.isoformat()
     if isinstance(value, time):
         return value.strftime("%H:%M:%S.000Z")
+    if field.type == "anyType" and isinstance(value, str):
+        return json.loads(value, parse_float=JavaDouble)
     return value
 
 
@@ -62,6 +65,8 @@ def csv_expression(field: Field, sql: str, *, schema: str) -> str:
         return f"coalesce({CSV_DATETIME.format(sql)}, '')"
     if field.type == "time":
         return f"coalesce({CSV_TIME.format(sql)}, '')"
+    if field.type == "anyType":
+        return f"coalesce({sql}::jsonb #>> '{{}}', '')"
     return f"coalesce({sql}::text, '')"
 
 

@@ -73,6 +73,9 @@ DECLARED: tuple[Option, ...] = (
     switch("limit_info_per_app", False, reference="2.1", meaning="the header has a per-app part"),
     switch("limit_info_jitters", False, reference="2.1", meaning="api-usage is not monotonic"),
     switch("limits_complete", True, reference="2.5", meaning="the user has View Setup"),
+    # features, from the next new org on
+    switch("multi_currency", False, reference="5.4", meaning="records have a CurrencyIsoCode"),
+    switch("person_accounts", False, reference="5.5", meaning="an account may be a person"),
     # REST
     amount("query_batch_size", 2000, reference="2.3", meaning="records of a page, at most"),
     choice("cursor_values", "late", "snapshot", reference="5.1 (U)",
@@ -89,6 +92,8 @@ DECLARED: tuple[Option, ...] = (
            meaning="how long another's transaction is open; holds latestDateCovered back"),
     switch("purged_rows_linger", False, reference="5.2",
            meaning="queryAll shows purged records for 24 hours"),
+    switch("history_lookup_names", True, reference="5.9 (U)",
+           meaning="a changed lookup gives two rows of history, names and Ids"),
     switch("archiving_bumps_stamp", False, reference="5.2 (U)",
            meaning="archiving an activity changes its SystemModstamp"),
     amount("recycle_bin_capacity", 125_000, reference="5.2",

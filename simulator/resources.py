@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.admin import declaring
-from simulator.admin import rules as admin_rules
-from simulator.admin import logins
+from simulator.admin import declaring, logins, permissions
 from simulator.admin import resources as admin
+from simulator.admin import rules as admin_rules
 from simulator.auth import authorize, identity, soap, token
 from simulator.bulk import resources as bulk
 from simulator.bulk_first import resources as bulk_first
@@ -53,7 +52,9 @@ def server(org: Org) -> Server:
         admin.ROUTES,
         faults.ROUTES,
         logins.ROUTES,
+        permissions.ROUTES,
         declaring.ROUTES,
+        admin_rules.ROUTES,
     )
     serving = Server(org, Router(route for table in tables for route in table))
     return serving

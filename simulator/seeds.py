@@ -11,6 +11,7 @@ from zlib import crc32
 from simulator.catalog import SObject
 from simulator.derived import default_values, full_name
 from simulator.ids import new_id
+from simulator.setup_rows import setup_rows
 from simulator.stages import DEFAULT_STAGES, Stage
 
 Record = dict[str, Any]
@@ -19,6 +20,7 @@ Records = dict[str, list[Record]]
 ORGANIZATION_ID = new_id("00D", 1)
 ADMINISTRATOR_PROFILE_ID = new_id("00e", 1)
 STANDARD_PROFILE_ID = new_id("00e", 2)
+MINIMUM_PROFILE_ID = new_id("00e", 3)
 RUNNING_USER_ID = new_id("005", 1)
 RUNNING_USERNAME = "integration@simulated.example"
 
@@ -75,11 +77,17 @@ def own_rows(
         "Profile": profiles(at),
         "User": [running_user(at)],
         "OpportunityStage": stage_rows(stages, at),
+        **{n: [stamped(row, at) for row in rows] for n, rows in setup_rows(sobjects, at).items()},
     }
     return {
-        name: [{**default_values(sobjects[name]), **row} for row in records]
-        for name, records in rows.items()
+        name: [_fitting(sobjects[name], row) for row in records] for name, records in rows.items()
     }
+
+
+def _fitting(sobject: SObject, row: Record) -> Record:
+    """The row with the object's defaults, and with no stamp that the object does not have."""
+    whole = {**default_values(sobject), **row}
+    return {field.name: whole[field.name] for field in sobject.stored_fields if field.name in whole}
 
 
 def stamped(record: Mapping[str, Any], at: datetime) -> Record:
@@ -116,7 +124,7 @@ def organization(at: datetime) -> Record:
 
 
 def profiles(at: datetime) -> list[Record]:
-    """The profile of administrators, who may do everything, and that of everybody else."""
+    """The profiles of administrators, of everybody else, and of programs that are granted it all."""
     granted = {f"Permissions{name}": True for name in _PERMISSIONS}
     administrator = {
         "Id": ADMINISTRATOR_PROFILE_ID,
@@ -133,7 +141,13 @@ def profiles(at: datetime) -> list[Record]:
         "PermissionsApiEnabled": True,
         "PermissionsRunReports": True,
     }
-    return [stamped(administrator, at), stamped(standard, at)]
+    minimum = {
+        **standard,
+        "Id": MINIMUM_PROFILE_ID,
+        "Name": "Minimum Access - API Only Integrations",
+        "PermissionsRunReports": False,
+    }
+    return [stamped(profile, at) for profile in (administrator, standard, minimum)]
 
 
 def running_user(at: datetime) -> Record:

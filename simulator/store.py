@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from simulator.catalog.types import Field, SObject
@@ -16,6 +16,7 @@ from simulator.soql.sql import quote
 from simulator.storage import rows, upkeep
 from simulator.storage.connections import Connection, Connections
 from simulator.storage.definitions import read_definitions, save_definition
+from simulator.storage.rollups import rollup_indexes
 from simulator.storage.tables import column_type, create_state, create_table, folding_collation
 from simulator.storage.transaction import Org, Transaction
 
@@ -33,12 +34,15 @@ class Store:
         self._open: dict[int, datetime] = {}
         self._lock = Lock()
         self._kept_up: datetime | None = None
+        self._thread = local()
+        self.locks: dict[str, datetime] = {}
         with self.connections.transaction() as connection:
             self.sobjects: dict[str, SObject] = read_definitions(connection, self.state)
 
     def install(self, catalog: Mapping[str, SObject]) -> None:
         """Make this an empty org with these objects; what was there before is gone."""
         self._kept_up = None
+        self.locks.clear()
         with self.connections.transaction() as connection:
             for name in (self.schema, self.state):
                 connection.execute(f"drop schema if exists {quote(name)} cascade")
@@ -48,6 +52,8 @@ class Store:
             self.sobjects.clear()
             for sobject in catalog.values():
                 self._create(connection, sobject)
+            for statement in rollup_indexes(self.schema, self.sobjects):
+                connection.execute(statement)
 
     def add_sobject(self, sobject: SObject) -> None:
         """Give the org one object more."""
@@ -83,10 +89,11 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Changes that become visible together; until then ``latestDateCovered`` waits for them."""
-        org = Org(self.schema, self.state, self.sobjects, self.options)
+        org = Org(self.schema, self.state, self.sobjects, self.options, self.locks)
         at = self.clock.stamp()
         with self.connections.transaction() as connection:
             work = Transaction(connection, org, at=at, user_id=self.user_id)
+            work.saves_duplicates = getattr(self._thread, "saves_duplicates", False)
             with self._lock:
                 self._open[id(work)] = at
             try:
@@ -94,6 +101,15 @@ class Store:
             finally:
                 with self._lock:
                     del self._open[id(work)]
+
+    @contextmanager
+    def saving_duplicates(self, allowed: bool) -> Iterator[None]:
+        """What this thread saves meanwhile may be what a duplicate rule would refuse."""
+        self._thread.saves_duplicates = allowed
+        try:
+            yield
+        finally:
+            self._thread.saves_duplicates = False
 
     def open_since(self) -> datetime | None:
         """When the oldest transaction began that is not finished yet."""

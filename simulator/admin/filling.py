@@ -5,13 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator import seeds
+from simulator.access.seeding import seed_permissions
 from simulator.catalog import standard_catalog
+from simulator.catalog.features import with_person_accounts
+from simulator.catalog.types import SObject
 from simulator.derived import Save, default_values, derive
 from simulator.folders import load_folder, prepare
 from simulator.generate import generate_org
 from simulator.org import Org
-from simulator.stages import DEFAULT_STAGES
 from simulator.storage.rows import Record
+
+
+def catalog_of(org: Org) -> dict[str, SObject]:
+    """The objects that a new org has with the features that its options switch on."""
+    catalog = standard_catalog(multi_currency=org.options.on("multi_currency"))
+    return with_person_accounts(catalog) if org.options.on("person_accounts") else catalog
 
 
 def install(org: Org) -> None:
@@ -20,33 +28,32 @@ def install(org: Org) -> None:
         org.bulk.forget_all()
         org.batches.forget_all()
     org.permissions.clear()
-    org.store.install(standard_catalog())
+    org.store.install(catalog_of(org))
 
 
 def fill_empty(org: Org) -> None:
     """What a new org holds on its first day: itself, its user, its stages."""
     store, at = org.store, org.clock.stamp()
-    rows = {
-        "Organization": [seeds.organization(at)],
-        "Profile": seeds.profiles(at),
-        "User": [seeds.running_user(at)],
-        "OpportunityStage": seeds.stage_rows(DEFAULT_STAGES, at),
-    }
-    for name, records in rows.items():
+    for name, records in seeds.own_rows(store.sobjects, at).items():
         store.load(name, [_whole(org, name, record) for record in records])
+    seed_permissions(store)
 
 
 def replace_by_folder(org: Org, folder: Path) -> dict[str, int]:
     """A new org with a folder's data; OrgFolderInvalid, and nothing changed, if it does not fit."""
-    prepare(folder, standard_catalog(), now=org.clock.now())
+    prepare(folder, catalog_of(org), now=org.clock.now())
     install(org)
-    return load_folder(org.store, folder)
+    loaded = load_folder(org.store, folder)
+    seed_permissions(org.store)
+    return loaded
 
 
 def replace_by_generated(org: Org, size: int, seed: int) -> dict[str, int]:
     """A new org with ``size`` opportunities and all that goes with them."""
     install(org)
-    return generate_org(org.store, size, seed)
+    generated = generate_org(org.store, size, seed)
+    seed_permissions(org.store)
+    return generated
 
 
 def replace_by_empty(org: Org) -> None:

@@ -28,25 +28,37 @@ __all__ = [
 DECLARATIONS = Path(__file__).parent / "objects"
 PICKLISTS = Path(__file__).parent / "picklists.txt"
 MULTI_CURRENCY_OBJECTS = frozenset({"CurrencyType", "DatedConversionRate"})
-WITHOUT_CURRENCY = MULTI_CURRENCY_OBJECTS | {
-    "BusinessProcess",
-    "EntityDefinition",
-    "FieldPermissions",
-    "Group",
-    "LoginHistory",
-    "ObjectPermissions",
-    "OpportunityStage",
-    "Organization",
-    "PermissionSet",
-    "PermissionSetAssignment",
-    "Profile",
-    "RecordType",
-    "SetupAuditTrail",
-    "UserEntityAccess",
-    "UserFieldAccess",
-    "UserPermissionAccess",
-    "UserRole",
-}
+HISTORIES = frozenset(
+    {"AccountHistory", "CaseHistory", "ContactHistory", "LeadHistory", "OpportunityFieldHistory"}
+)
+WITHOUT_CURRENCY = (
+    MULTI_CURRENCY_OBJECTS
+    | HISTORIES
+    | {
+        "BusinessProcess",
+        "EntityDefinition",
+        "FieldPermissions",
+        "Group",
+        "GroupMember",
+        "LoginGeo",
+        "LoginHistory",
+        "ObjectPermissions",
+        "OpportunityStage",
+        "Organization",
+        "PermissionSet",
+        "PermissionSetAssignment",
+        "Profile",
+        "RecordType",
+        "SetupAuditTrail",
+        "TaskPriority",
+        "TaskStatus",
+        "UserLicense",
+        "UserEntityAccess",
+        "UserFieldAccess",
+        "UserPermissionAccess",
+        "UserRole",
+    }
+)
 
 
 def standard_catalog(*, multi_currency: bool = False) -> dict[str, SObject]:
@@ -67,7 +79,7 @@ def currency_field() -> Field:
     """``CurrencyIsoCode``, which objects have only in a multi-currency org."""
     declared = (
         "CurrencyIsoCode picklist 3 always defaulted restricted values=@currencies"
-        " label='Currency ISO Code'"
+        " default=USD label='Currency ISO Code'"
     )
     return read_field(declared, read_picklists(PICKLISTS.read_text("utf-8")))
 

@@ -82,8 +82,9 @@ def read_field(line: str, picklists: Picklists) -> Field:
             continue
         attributes |= _size(type_name, word) if _SIZE.fullmatch(word) else FLAGS[word]
     attributes |= _settings(settings, picklists)
-    attributes |= _worked_out(settings)
-    if name.endswith(("__c", "__s")):
+    is_custom = name.endswith(("__c", "__s"))
+    attributes |= _worked_out(settings, is_custom=is_custom)
+    if is_custom:
         attributes["custom"] = True
         attributes.setdefault("relationship_name", _custom_relationship(name, settings))
     type_name = "textarea" if type_name in ("longtext", "html") else type_name
@@ -159,11 +160,11 @@ def _settings(settings: Mapping[str, str], picklists: Picklists) -> dict[str, An
     return found | {names[key]: value for key, value in settings.items() if key in names}
 
 
-def _worked_out(settings: Mapping[str, str]) -> dict[str, Any]:
+def _worked_out(settings: Mapping[str, str], *, is_custom: bool) -> dict[str, Any]:
     """What follows for a field whose value the org works out: formula, roll-up, number."""
     read_only = {"createable": False, "updateable": False}
     if "formula" in settings or "rollup" in settings:
-        return {**read_only, "calculated": True}
+        return {**read_only, "calculated": is_custom}
     if "auto" in settings:
         always = {"nillable": False, "permissionable": False, "defaulted_on_create": True}
         return {**read_only, **always, "auto_number": True}

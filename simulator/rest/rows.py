@@ -23,7 +23,8 @@ from simulator.web.routing import Route
 def create(org: Org, call: Call) -> Answer:
     """A new record."""
     sobject = visible_object(org, call.params["sobject"])
-    record_id = insert_json(org, sobject, call.json_object())
+    with org.store.saving_duplicates(_allows_duplicates(call)):
+        record_id = insert_json(org, sobject, call.json_object())
     location = f"{call.version_path}/sobjects/{sobject.name}/{record_id}"
     return Answer(201, {"id": record_id, "success": True, "errors": []}, {"Location": location})
 
@@ -43,7 +44,8 @@ def read(org: Org, call: Call) -> Answer:
 def change(org: Org, call: Call) -> Answer:
     """New values for some fields of a record."""
     sobject = visible_object(org, call.params["sobject"])
-    update_json(org, sobject, call.params["id"], values=call.json_object())
+    with org.store.saving_duplicates(_allows_duplicates(call)):
+        update_json(org, sobject, call.params["id"], values=call.json_object())
     return Answer(204)
 
 
@@ -89,7 +91,8 @@ def found(org: Org, sobject: SObject, record_id: str) -> Record:
         message = f"{sobject.label} ID: id value of incorrect type: {record_id}"
         raise RowError("MALFORMED_ID", message, fields=("Id",))
     record = org.store.get(sobject.name, ids.to_18(record_id))
-    if record is None:
+    # what is not shared is as if it were not there (api.md 6.2)
+    if record is None or not org.is_shared(sobject, record["Id"]):
         raise not_found()
     if record.get("IsDeleted"):
         raise RowError("ENTITY_IS_DELETED", "entity is deleted", status=404)
@@ -128,6 +131,11 @@ def asked_fields(sobject: SObject, names: Iterable[str]) -> tuple[Field, ...]:
             raise SalesforceError("INVALID_FIELD", message)
         fields.append(field)
     return tuple(fields)
+
+
+def _allows_duplicates(call: Call) -> bool:
+    header = call.headers.get("sforce-duplicate-rule-header", "")
+    return "allowsave=true" in header.lower().replace(" ", "")
 
 
 def _check_allowed(allowed: bool, sobject: SObject, verb: str) -> None:

@@ -9,6 +9,7 @@ from simulator.derived import OrgFacts
 from simulator.soql.sql import quote
 from simulator.stages import Stage
 from simulator.storage.connections import Connection
+from simulator.storage.rows import Record, fetch
 
 PREFIX_LENGTH = 3
 _ACCOUNT_FIELDS = {"Account": "Id", "Contact": "AccountId", "Opportunity": "AccountId"}
@@ -29,10 +30,17 @@ def org_facts(
         row = connection.execute(query, (record_id,)).fetchone()
         return None if row is None else row[0]
 
+    def record_of(sobject: str, record_id: str | None) -> Record | None:
+        if record_id is None or sobject not in sobjects:
+            return None
+        found = fetch(connection, schema, sobject=sobjects[sobject], ids=[record_id])
+        return next(found, None)
+
     return OrgFacts(
         stages=_stages(connection, schema, sobjects),
         now=now,
         account_of=account_of,
+        record_of=record_of,
         fiscal_year_start_month=fiscal_start(connection, schema, sobjects),
     )
 

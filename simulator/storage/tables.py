@@ -66,13 +66,18 @@ create table {state}.cursor (
 create table {state}.bulk_job (
     id text primary key, position bigint generated always as identity, job jsonb not null
 );
+create table {state}.number_given (
+    sobject text not null, field text not null, number bigint not null, primary key (sobject, field)
+);
+create table {state}.rule (
+    sobject text not null, name text not null, rule jsonb not null, primary key (sobject, name)
+);
 create table {state}.upkeep (name text primary key, at timestamptz not null);
 create table {state}.batch_job (
     id text primary key, position bigint generated always as identity, job jsonb not null,
     batches jsonb not null
 );
 create sequence {state}.id_number start {first};
-create sequence {state}.autonumber;
 """
 
 

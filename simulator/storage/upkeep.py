@@ -52,7 +52,8 @@ def _empty_bin(work: Transaction) -> None:
     capacity = int(work.org.options.number("recycle_bin_capacity"))
     query = f"""
         select sobject, array_agg(id) from (
-            select sobject, id, deleted_at, row_number() over (order by deleted_at desc, id) as place
+            select sobject, id, deleted_at,
+                row_number() over (order by deleted_at desc, id) as place
             from {quote(work.org.state)}.delete_log where purged_at is null
         ) as bin
         where deleted_at <= %s or (place > %s and deleted_at <= %s) group by sobject
