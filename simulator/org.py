@@ -8,6 +8,9 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from simulator.access.rights import Rights, read_rights
+from simulator.access.sharing import Sharing
+from simulator.access.virtual import Virtual
 from simulator.auth.grants import Grants
 from simulator.auth.restrictions import LoginRules
 from simulator.auth.sessions import Sessions
@@ -17,11 +20,13 @@ from simulator.catalog.types import SObject
 from simulator.clock import Clock
 from simulator.credentials import Credentials
 from simulator.faults.armed import Faults
+from simulator.ingest.jobs import IngestJobs
 from simulator.options import Options
 from simulator.permissions import Permissions
 from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
 from simulator.soql.dates import Today
 from simulator.soql.reader import Reader
+from simulator.soql.sql import quote
 from simulator.storage.facts import fiscal_start
 from simulator.store import Record, Store
 from simulator.usage import Usage
@@ -63,6 +68,7 @@ class Org:
     faults: Faults = field(default_factory=Faults)
     bulk: BulkJobs = field(init=False)
     batches: BatchJobs = field(init=False)
+    ingest: IngestJobs = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions, self.usage = Sessions(self.clock), Usage(self.clock)
@@ -70,6 +76,7 @@ class Org:
         self.store.user_id = RUNNING_USER_ID
         self.bulk = BulkJobs(self.store, self.usage, self.data_dir / "bulk")
         self.batches = BatchJobs(self.store, self.data_dir / "batches")
+        self.ingest = IngestJobs(self.data_dir / "ingest", self.clock)
 
     @property
     def clock(self) -> Clock:
@@ -84,7 +91,11 @@ class Org:
     @property
     def catalog(self) -> dict[str, SObject]:
         """The objects and fields that the integration user sees."""
-        return self.permissions.visible(self.store.sobjects)
+        return self.permissions.visible(self.store.sobjects, self.rights())
+
+    def rights(self) -> Rights:
+        """What the integration user's profile and permission sets grant now."""
+        return read_rights(self.store, self.store.user_id)
 
     @property
     def session_lifetime(self) -> timedelta:
@@ -108,9 +119,39 @@ class Org:
         zone = _zone(str(self.user().get("TimeZoneSidKey") or DEFAULT_ZONE))
         now = self.clock.now()
         today = Today(now.astimezone(zone).date(), self._fiscal_start(), now)
+        rights = self.rights()
+        catalog = self.permissions.visible(self.store.sobjects, rights)
+        virtual = Virtual(catalog, rights, user_id=self.store.user_id, at=self.clock.stamp())
         return Reader(
-            self.catalog, self.store.schema, today, zone, all_rows, everything=self.store.sobjects
+            catalog,
+            self.store.schema,
+            today,
+            zone,
+            all_rows,
+            everything=self.store.sobjects,
+            shared=self.sharing(rights).conditions,
+            virtual=virtual.table,
         )
+
+    def sharing(self, rights: Rights) -> Sharing:
+        """Which records a user with these rights sees."""
+        return Sharing(
+            self.store.schema,
+            self.store.user_id,
+            rights,
+            frozenset(self.permissions.private),
+            self.store.sobjects,
+        )
+
+    def is_shared(self, sobject: SObject, record_id: str) -> bool:
+        """Whether the integration user sees a record."""
+        conditions = self.sharing(self.rights()).conditions(sobject, "t")
+        if not conditions:
+            return True
+        table = f"{quote(self.store.schema)}.{quote(sobject.name)}"
+        query = f'select from {table} t where t."Id" = %s and {" and ".join(conditions)}'
+        with self.store.connections.transaction() as connection:
+            return connection.execute(query, (record_id,)).fetchone() is not None
 
     def quota(self, quota: Quota) -> tuple[int, int]:
         """The amount of a quota, and how much of it was used in the last 24 hours."""

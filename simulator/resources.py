@@ -9,6 +9,7 @@ from simulator.auth import authorize, identity, soap, token
 from simulator.bulk import resources as bulk
 from simulator.bulk_first import resources as bulk_first
 from simulator.faults import resources as faults
+from simulator.ingest import resources as ingest
 from simulator.org import Org
 from simulator.rest import (
     collections,
@@ -48,6 +49,7 @@ def server(org: Org) -> Server:
         external_ids.ROUTES,
         ui_api.ROUTES,
         bulk.ROUTES,
+        ingest.ROUTES,
         bulk_first.ROUTES,
         admin.ROUTES,
         faults.ROUTES,

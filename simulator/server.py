@@ -110,6 +110,7 @@ def running_org(
             org.faults.clear()
             org.bulk.close()
             org.batches.close()
+            org.ingest.close()
             store.close()
 
 

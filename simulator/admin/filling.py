@@ -27,6 +27,7 @@ def install(org: Org) -> None:
     if org.store.sobjects:
         org.bulk.forget_all()
         org.batches.forget_all()
+        org.ingest.forget_all()
     org.permissions.clear()
     org.store.install(catalog_of(org))
 

@@ -95,6 +95,7 @@ FLAGS: Mapping[str, dict[str, Any]] = {
     "plain": {"extra_type_info": None},
     "calculated": {"calculated": True},
     "unique": {"unique": True},
+    "external": {"external_id": True},
     "prefilter": {"search_prefilterable": True},
     "tracked": {"tracked": True},
     "cascade": {"cascade_delete": True},

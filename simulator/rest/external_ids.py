@@ -23,7 +23,7 @@ FEW = 10
 def read(org: Org, call: Call) -> Answer:
     """The record with this external Id; 300 with all of them when there are several."""
     sobject, field = _asked(org, call)
-    ids = _ids(org, sobject, field, value=call.params["value"])
+    ids = ids_with(org, sobject, field, value=call.params["value"])
     if len(ids) > 1:
         return _several(call, sobject, ids)
     if not ids:
@@ -36,7 +36,7 @@ def upsert(org: Org, call: Call) -> Answer:
     """Create the record with this external Id, or change it."""
     sobject, field = _asked(org, call)
     value, values = call.params["value"], call.json_object()
-    ids = _ids(org, sobject, field, value=value)
+    ids = ids_with(org, sobject, field, value=value)
     if len(ids) > 1:
         return _several(call, sobject, ids)
     record_id, is_new = _saved(org, sobject, ids, values={**values, field.name: value})
@@ -52,17 +52,16 @@ def upsert_many(org: Org, call: Call) -> Answer:
     results = []
     for values in given_records(call.json_object()):
         try:
-            results.append(_upserted(org, sobject, field, values=values))
+            results.append(upserted(org, sobject, field, values=values))
         except SalesforceError as error:
             results.append({"success": False, "errors": [in_collection(error)]})
     return Answer(body=results)
 
 
-def _upserted(
-    org: Org, sobject: SObject, field: Field, *, values: dict[str, Any]
-) -> dict[str, Any]:
+def upserted(org: Org, sobject: SObject, field: Field, *, values: dict[str, Any]) -> dict[str, Any]:
+    """Create or change one record; its result as a collection shows it."""
     value = next((v for k, v in values.items() if k.lower() == field.name.lower()), None)
-    ids = [] if value is None else _ids(org, sobject, field, value=str(value))
+    ids = [] if value is None else ids_with(org, sobject, field, value=str(value))
     if len(ids) > 1:
         raise RowError("DUPLICATE_EXTERNAL_ID", f"{field.name}: more than one record found")
     if field.name == "Id":
@@ -91,7 +90,8 @@ def _asked(org: Org, call: Call) -> tuple[SObject, Field]:
     return sobject, field
 
 
-def _ids(org: Org, sobject: SObject, field: Field, *, value: str) -> list[str]:
+def ids_with(org: Org, sobject: SObject, field: Field, *, value: str) -> list[str]:
+    """The Ids of the living records with this value, a few at most."""
     conditions = "".join(f" and {c}" for c in org.reader().visible(sobject, "t"))
     query = f"""
         select "Id" from {table(org.store.schema, sobject)} t
