@@ -12,10 +12,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from salesforce_elt.environment import Environment
 from simulator.server import RunningOrg, SecurePorts
@@ -29,11 +32,17 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def org(new_org: Callable[..., RunningOrg]) -> RunningOrg:
-    """An org over TLS with more accounts than one page holds, and some people."""
+    """An org over TLS with more accounts than one page holds, the last of them and some people new.
+
+    What clients that go on where they were read again is what bears the newest stamp.
+    """
     running = new_org(secure=SecurePorts())
     with running.org.store.transaction() as work:
-        for number in range(COUNT):
+        for number in range(COUNT - 1):
             work.insert("Account", {"Name": f"Account {number:05}"})
+    running.org.clock.advance(timedelta(minutes=1))
+    with running.org.store.transaction() as work:
+        work.insert("Account", {"Name": f"Account {COUNT - 1:05}"})
         for name in ("Ng", "Über", 'O"Neil, Jr.'):
             work.insert("Contact", {"LastName": name})
     return running
@@ -137,3 +146,26 @@ def _once(folder: Path, *commands: list[str]) -> None:
 def lines(text: str) -> list[dict[str, Any]]:
     """The JSON objects of an output with one a line; other lines are a client's chatter."""
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+@pytest.fixture
+def refresh_token(org: RunningOrg) -> str:
+    """What a user gets who has once allowed a tool to read the org (the web server flow)."""
+    assert org.secure is not None
+    known, host = org.credentials, "https://acme.my.salesforce.com/services/oauth2"
+    app = {"client_id": known.consumer_key, "redirect_uri": "http://localhost/callback"}
+    with requests.Session() as browser:
+        browser.trust_env, browser.verify = False, str(org.secure.authority)
+        browser.proxies = {"https": org.secure.proxy_url}
+        asked = {**app, "response_type": "code"}
+        sent_back = browser.get(
+            f"{host}/authorize", params=asked, allow_redirects=False, timeout=RUN_SECONDS
+        )
+        code = parse_qs(urlsplit(sent_back.headers["Location"]).query)["code"][0]
+        form = {**app, "client_secret": known.consumer_secret, "code": code}
+        answer = browser.post(
+            f"{host}/token",
+            data={**form, "grant_type": "authorization_code"},
+            timeout=RUN_SECONDS,
+        )
+    return str(answer.json()["refresh_token"])
