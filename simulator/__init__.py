@@ -7,7 +7,7 @@ What an org is:
 ``ids``          its record Ids; ``derived``, ``stages``, ``processes``: what it works out by itself
 ``seeds``        what every org has on its first day
 ``folders``      its data from CSV files; ``generate``: from a seed; ``changes``: as users change it
-``clock``        its time; ``options``: its switches; ``permissions``: what its user does not see
+``clock``        its time; ``options``: its switches; ``access``, ``permissions``: what its user sees
 ``usage``        what was used of its quotas; ``credentials``: its keys; ``org``: all of it together
 
 What it answers:

@@ -1,10 +1,11 @@
-"""What the integration user does not see: whole objects, or fields of them (api.md 6.2)."""
+"""What is hidden from the integration user whatever was granted, and what is private (6.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from simulator.access.rights import Rights
 from simulator.catalog.types import SObject
 
 
@@ -14,6 +15,7 @@ class Permissions:
     def __init__(self) -> None:
         self.objects: set[str] = set()
         self.fields: set[tuple[str, str]] = set()
+        self.private: set[str] = set()
 
     def hide(self, sobject: str, field: str | None = None) -> None:
         """Take away an object, or one of its fields."""
@@ -30,14 +32,18 @@ class Permissions:
         """Hide nothing."""
         self.objects.clear()
         self.fields.clear()
+        self.private.clear()
 
-    def visible(self, catalog: Mapping[str, SObject]) -> dict[str, SObject]:
-        """The catalog as the user sees it."""
-        return {
-            name: self._visible(sobject)
-            for name, sobject in catalog.items()
-            if name not in self.objects
-        }
+    def share(self, sobject: str, *, private: bool) -> None:
+        """Make an object private by the org-wide default, or public again."""
+        self.private.add(sobject) if private else self.private.discard(sobject)
+
+    def visible(self, catalog: Mapping[str, SObject], rights: Rights) -> dict[str, SObject]:
+        """The catalog as the user sees it: what the rights grant, less what is hidden."""
+        granted = (
+            rights.visible(sobject) for name, sobject in catalog.items() if name not in self.objects
+        )
+        return {one.name: self._visible(one) for one in granted if one is not None}
 
     def _visible(self, sobject: SObject) -> SObject:
         hidden = {field for owner, field in self.fields if owner == sobject.name}

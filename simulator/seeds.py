@@ -124,7 +124,7 @@ def organization(at: datetime) -> Record:
 
 
 def profiles(at: datetime) -> list[Record]:
-    """The profiles of administrators, of everybody else, and of programs that are granted it all."""
+    """The profiles of administrators, of everybody else, and of programs that are granted all."""
     granted = {f"Permissions{name}": True for name in _PERMISSIONS}
     administrator = {
         "Id": ADMINISTRATOR_PROFILE_ID,

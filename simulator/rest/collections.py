@@ -81,7 +81,7 @@ def _found(org: Org, sobject: SObject, *, wanted: list[str], show: Show) -> list
     records = {
         record["Id"]: show(record)
         for record in with_formulas(org, sobject, org.store.records(sobject.name, ids=known))
-        if not record.get("IsDeleted")
+        if not record.get("IsDeleted") and org.is_shared(sobject, record["Id"])
     }
     return [records.get(ids.to_18(i)) if ids.is_id(i) else None for i in wanted]
 

@@ -45,7 +45,7 @@ def limits(org: Org, call: Call) -> Answer:
     for quota in Quota:
         most, used = org.quota(quota)
         entries[quota.value] = {"Max": most, "Remaining": max(0, most - used)}
-    if not org.options.on("limits_complete"):
+    if not (org.options.on("limits_complete") and org.rights().has("ViewSetup")):
         entries = {name: entries[name] for name in WITHOUT_VIEW_SETUP}
     return Answer(body=dict(sorted(entries.items())))
 
@@ -66,7 +66,7 @@ def record_count(org: Org, call: Call) -> Answer:
 
 def _count(org: Org, name: str) -> int:
     sobject = org.store.sobjects[name]
-    conditions = org.reader().visible(sobject, "t")
+    conditions = org.reader().alive(sobject, "t")
     where = f" where {' and '.join(conditions)}" if conditions else ""
     table = f"{quote(org.store.schema)}.{quote(name)}"
     with org.store.connections.transaction() as connection:

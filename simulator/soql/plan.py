@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulator.access.objects import FILTERED
 from simulator.catalog.types import SObject
 from simulator.errors import SoqlError
 from simulator.soql import syntax
@@ -79,6 +80,7 @@ def planned(query: syntax.Query, reader: Reader, *, sobject: SObject | None = No
     found = sobject or object_of(query.source, reader.catalog)
     scope = Scope(reader, found, alias=query.source.alias)
     _check(query)
+    _check_filter(query, found)
     if is_count(query):
         return _finished("count", query, scope)
     if is_aggregate(query):
@@ -133,6 +135,14 @@ def _check(query: syntax.Query) -> None:
         raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
     if query.having is not None and not query.group_by:
         message = "a HAVING clause needs a GROUP BY clause"
+        raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
+
+
+def _check_filter(query: syntax.Query, sobject: SObject) -> None:
+    """Some objects answer only those who say of whom and of what they ask (api.md 6.2)."""
+    wanted = FILTERED.get(sobject.name)
+    if wanted and query.where is None:
+        message = f"A filter on a reified column is required [{','.join(wanted)}]"
         raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
 
 

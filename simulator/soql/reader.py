@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ class Reader:
     zone: ZoneInfo
     all_rows: bool = False
     everything: Mapping[str, SObject] | None = None
+    shared: Callable[[SObject, str], list[str]] = lambda sobject, table: []
+    virtual: Callable[[SObject], str | None] = lambda sobject: None
 
     @property
     def whole_catalog(self) -> Mapping[str, SObject]:
@@ -37,8 +39,16 @@ class Reader:
         """The SQL of a text with small letters only, whatever the database's own collation."""
         return f"{quote(self.schema + STATE_SUFFIX)}.folded({sql})"
 
+    def table(self, sobject: SObject) -> str:
+        """The SQL of the table of an object, or of what stands in its place."""
+        return self.virtual(sobject) or f"{quote(self.schema)}.{quote(sobject.name)}"
+
     def visible(self, sobject: SObject, table: str) -> list[str]:
-        """The SQL conditions that leave out what ``query`` does not show."""
+        """The SQL conditions that leave out what ``query`` does not show, or the user not see."""
+        return [*self.alive(sobject, table), *self.shared(sobject, table)]
+
+    def alive(self, sobject: SObject, table: str) -> list[str]:
+        """The SQL conditions that leave out deleted and archived records."""
         if self.all_rows:
             return []
         flags = [flag for flag in HIDING_FLAGS if sobject.field(flag) is not None]

@@ -81,7 +81,7 @@ class Scope:
 
     def from_clause(self) -> str:
         """The object's table with all joins so far."""
-        table = f"{quote(self.reader.schema)}.{quote(self.sobject.name)} {self.table}"
+        table = f"{self.reader.table(self.sobject)} {self.table}"
         return " ".join((table, *self.joins))
 
     def _without_alias(self, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class Scope:
             sobject = NAME_OBJECT
         else:
             sobject = catalog[targets[0]]
-            table = f"{quote(self.reader.schema)}.{quote(sobject.name)}"
+            table = self.reader.table(sobject)
         self.joins.append(
             f'left join {table} {alias} on {alias}."Id" = {child.table}.{quote(link.name)}'
         )

@@ -105,6 +105,9 @@ class Server:
         if not {"api", "full"} & set(session.scope.split()):
             message = "This session is not valid for use with the REST API"
             raise SalesforceError("INVALID_SESSION_ID", message, status=401)
+        if not self.org.rights().has("ApiEnabled"):
+            message = "API is disabled for this User"
+            raise SalesforceError("API_CURRENTLY_DISABLED", message, status=403)
         return session
 
     def _check_admin(self, call: Call) -> None:
