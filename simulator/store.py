@@ -34,6 +34,7 @@ class Store:
         self._open: dict[int, datetime] = {}
         self._lock = Lock()
         self._kept_up: datetime | None = None
+        self._loaded: dict[str, tuple[int, int]] = {}
         self._thread = local()
         self.locks: dict[str, datetime] = {}
         with self.connections.transaction() as connection:
@@ -43,6 +44,7 @@ class Store:
         """Make this an empty org with these objects; what was there before is gone."""
         self._kept_up = None
         self.locks.clear()
+        self._loaded.clear()
         with self.connections.transaction() as connection:
             for name in (self.schema, self.state):
                 connection.execute(f"drop schema if exists {quote(name)} cascade")
@@ -76,7 +78,9 @@ class Store:
         """Load complete records as they are, Ids and stamps included, and count them."""
         with self.connections.transaction() as connection:
             target = self.sobjects[sobject]
-            return rows.copy_in(connection, self.schema, sobject=target, records=records)
+            count = rows.copy_in(connection, self.schema, sobject=target, records=records)
+            self._look_at(connection, target, count)
+            return count
 
     def replace(self, sobject: str, records: Iterable[Mapping[str, Any]]) -> int:
         """Load complete records over those with the same Ids."""
@@ -184,6 +188,15 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.connections.close()
+
+    def _look_at(self, connection: Connection, sobject: SObject, count: int) -> None:
+        """Analyze a table whenever it has doubled: loading it in many parts stays cheap."""
+        seen, since = self._loaded.get(sobject.name, (0, 0))
+        since += count
+        if since > seen:
+            rows.analyze(connection, self.schema, sobject=sobject)
+            seen, since = seen + since, 0
+        self._loaded[sobject.name] = (seen, since)
 
     def _create(self, connection: Connection, sobject: SObject) -> None:
         connection.execute(create_table(self.schema, sobject))

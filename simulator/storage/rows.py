@@ -75,22 +75,32 @@ def copy_in(
     connection: Connection, schema: str, *, sobject: SObject, records: Iterable[Mapping[str, Any]]
 ) -> int:
     """Load many complete records by COPY and count them."""
-    fields, count = sobject.stored_fields, 0
+    names = [(field.name, field.type == "boolean") for field in sobject.stored_fields]
     statement = f"copy {table(schema, sobject)} ({select_columns(sobject)}) from stdin"
+    count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for record in records:
-            copy.write_row([storable(field, record.get(field.name)) for field in fields])
+            get = record.get
+            copy.write_row([_plain(get(name), is_switch) for name, is_switch in names])
             count += 1
-    connection.execute(f"analyze {table(schema, sobject)}")
     return count
+
+
+def analyze(connection: Connection, schema: str, *, sobject: SObject) -> None:
+    """Let the planner look at what a table holds now."""
+    connection.execute(f"analyze {table(schema, sobject)}")
 
 
 def storable(field: Field, value: Any) -> Any:
     """A value as its column takes it: no empty text, no fractions of a second, no null boolean."""
+    return _plain(value, field.type == "boolean")
+
+
+def _plain(value: Any, is_switch: bool) -> Any:
+    # asked for every value of millions of records: the most frequent kinds come first
     if value is None or value == "":
-        return False if field.type == "boolean" else None
-    if isinstance(value, datetime):
+        return False if is_switch else None
+    kind = type(value)
+    if kind is datetime and value.microsecond:
         return value.replace(microsecond=0)
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    return value
+    return Decimal(repr(value)) if kind is float else value
