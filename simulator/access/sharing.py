@@ -23,6 +23,8 @@ class Sharing:
 
     def conditions(self, sobject: SObject, table: str) -> list[str]:
         """The SQL conditions that leave out what is not shared; ``table`` is the alias."""
+        # what decides may itself be hidden from the user
+        sobject = self.catalog.get(sobject.name, sobject)
         whose, permissions = OWN_ROWS.get(sobject.name, ("", frozenset()))
         if whose:
             own = f"{table}.{quote(whose)} = '{self.user_id}'"
