@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down sql test test-fast lint constraints clean
+.PHONY: help run up down org sql bench test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,11 +28,20 @@ up: $(INSTALLED) ## Airflow with its UI, the DAGs and the simulated org, until C
 down: $(INSTALLED) ## Stop what make up started
 	@$(BIN)/python -m desk down
 
+org: export ORG_DATA ?=
+org: export N ?= 2000
+org: export SEED ?= 1
+org: $(INSTALLED) ## The simulated Salesforce org alone, for any client, until Ctrl-C
+	@$(BIN)/python -m desk org_alone "$$ORG_DATA" "$$N" "$$SEED"
+
 # Taken as it was written: a dollar sign in SQL is not a variable of make.
 sql: override export Q := $(value Q)
 sql: export FORMAT ?= table
 sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FORMAT=csv)
 	@$(BIN)/python -m desk sql "$$Q" "$$FORMAT"
+
+bench: $(INSTALLED) ## Measurements: each prints what it found and writes bench/results
+	@$(BIN)/python -m bench.simulator_speed
 
 test: $(INSTALLED) ## Every test (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest $(TESTS)

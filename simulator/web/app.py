@@ -20,6 +20,7 @@ from simulator.faults.wire import BrokenResponse
 from simulator.json_text import dumps
 from simulator.tls.names import reached_url
 from simulator.web.calls import Answer, Call
+from simulator.web.header_names import as_written
 from simulator.web.serving import Server
 
 MAX_URI_BYTES = 16_384
@@ -115,19 +116,18 @@ def _response(answer: Answer, request: Request, server: Server) -> Response:
     headers = {"Date": date, **FIXED_HEADERS, **answer.headers}
     packs = "gzip" in request.headers.get("accept-encoding", "")
     if answer.is_empty:
-        return Response(status_code=answer.status, headers=headers)
+        return as_written(Response(status_code=answer.status, headers=headers))
     if answer.stream is not None:
         if packs:
             headers["Content-Encoding"] = "gzip"
         stream = _packed(answer.stream) if packs else _at_once(answer.stream)
-        return StreamingResponse(
-            stream, answer.status, headers=headers, media_type=answer.content_type
-        )
+        headers["Content-Type"] = answer.content_type
+        return as_written(StreamingResponse(stream, answer.status, headers=headers))
     content = _content(answer, pretty="x-prettyprint" in request.headers)
     if packs and len(content) >= SMALLEST_COMPRESSED:
         headers["Content-Encoding"], content = "gzip", gzip.compress(content, FAST)
     headers["Content-Type"] = answer.content_type
-    return Response(content, status_code=answer.status, headers=headers)
+    return as_written(Response(content, status_code=answer.status, headers=headers))
 
 
 def _content(answer: Answer, *, pretty: bool) -> bytes:

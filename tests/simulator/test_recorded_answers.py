@@ -149,3 +149,14 @@ def test_a_prettily_printed_query_has_the_recorded_text(
     answer = client.call("GET", "/query", params=params, headers=headers)
     assert answer.json() == recorded
     assert answer.text == '{\n  "totalSize" : 0,\n  "done" : true,\n  "records" : [ ]\n}'
+
+
+def test_header_names_are_written_as_recorded(client: Client, recording: Recording) -> None:
+    """Airbyte's source compares them with their capitals."""
+    recorded = set(dict(recording("grouparoo/query_exchanges.json")[0]["headers"]))
+    by_name = {name.lower(): name for name in recorded}
+    sent = set(client.query("SELECT Id FROM User").headers)
+    server = {"transfer-encoding", "content-length", "connection"}
+    shared = {name for name in sent if name.lower() in by_name} - server
+    assert {"Content-Type", "Sforce-Limit-Info"} <= shared
+    assert shared <= recorded
