@@ -78,6 +78,12 @@ DECLARED: tuple[Option, ...] = (
     switch("person_accounts", False, reference="5.5", meaning="an account may be a person"),
     # REST
     amount("query_batch_size", 2000, reference="2.3", meaning="records of a page, at most"),
+    switch("wide_rows_shrink", True, reference="2.3",
+           meaning="pages with two long custom texts hold 200 records, those with bodies one"),
+    amount("query_timeout_records", 0, reference="2.3",
+           meaning="an object with more makes REST queries time out; 0: never"),
+    amount("order_by_timeout_records", 0, reference="3.5",
+           meaning="an object with more makes ORDER BY and LIMIT in Bulk time out; 0: never"),
     choice("cursor_values", "late", "snapshot", reference="5.1 (U)",
            meaning="whether a later page shows values as they are then, or as at the query"),
     switch("replication_in_composite", True, reference="2.6 (U)",

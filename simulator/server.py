@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from simulator.admin.filling import fill_empty, install
-from simulator.bulk.resources import planned
+from simulator.bulk.resources import runnable
 from simulator.bulk_first.resources import worker
 from simulator.clock import Clock
 from simulator.credentials import Credentials, generate_credentials
@@ -122,7 +122,7 @@ def _open(org: Org, setting: Setting) -> None:
         except OrgFolderInvalid:
             org.store.install({})
             raise
-    org.bulk.restore(lambda job: planned(org, job))
+    org.bulk.restore(lambda job: runnable(org, job))
     org.batches.restore(worker(org))
 
 

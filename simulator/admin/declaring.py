@@ -13,6 +13,7 @@ from simulator.errors import SalesforceError, SoqlError
 from simulator.formulas.typed import FormulaInvalid
 from simulator.org import Org
 from simulator.soql.scope import Scope
+from simulator.storage.rollups import RollupInvalid, check_rollup
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Access, Route
 
@@ -85,7 +86,10 @@ def _check_formulas(org: Org, sobject: SObject) -> None:
     try:
         for field in sobject.computed_fields:
             scope.formulas.sql(field, scope.root)
-    except (FormulaInvalid, SoqlError) as error:
+        for field in sobject.fields:
+            if field.rollup:
+                check_rollup(sobject.name, field, catalog)
+    except (FormulaInvalid, SoqlError, RollupInvalid) as error:
         raise _refused(str(error)) from error
 
 

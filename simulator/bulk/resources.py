@@ -15,6 +15,7 @@ from simulator.bulk.jobs import failure_message
 from simulator.bulk.results import with_header
 from simulator.errors import SalesforceError, not_found
 from simulator.org import Org, Quota
+from simulator.soql import timeouts
 from simulator.soql.plan import Plan, plan
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Route
@@ -41,7 +42,7 @@ def create(org: Org, call: Call) -> Answer:
         job = Job(**{**vars(job), "state": FAILED, "error_message": failure_message(error)})
     org.usage.add(Quota.BULK_JOBS.value)
     shown = Job(**{**vars(job), "state": "UploadComplete"})
-    org.bulk.create(job, lambda job: planned(org, job))
+    org.bulk.create(job, lambda job: runnable(org, job))
     return Answer(body=shown.created())
 
 
@@ -52,6 +53,13 @@ def planned(org: Org, job: Job) -> Plan:
         raise SalesforceError("API_ERROR", message)
     found = plan(job.query, org.reader(all_rows=job.all_rows))
     check_bulk(found, org.options)
+    return found
+
+
+def runnable(org: Org, job: Job) -> Plan:
+    """What a job reads when it runs; SalesforceError when that takes too long."""
+    found = planned(org, job)
+    timeouts.check_bulk(found, org.store)
     return found
 
 

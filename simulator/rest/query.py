@@ -11,6 +11,8 @@ from simulator.org import Org
 from simulator.rest.child_rows import with_children
 from simulator.rest.column_metadata import column_metadata
 from simulator.rest.cursors import Cursor, fetch_page, find_cursor, open_cursor
+from simulator.rest.page_sizes import page_size
+from simulator.soql import timeouts
 from simulator.soql.plan import Plan, plan
 from simulator.soql.rows import renderer
 from simulator.web.calls import Answer, Call
@@ -44,9 +46,10 @@ def _first_page(org: Org, call: Call, *, all_rows: bool) -> Answer:
     found = plan(soql, org.reader(all_rows=all_rows))
     if call.query.get("columns", "").lower() == "true":
         return Answer(body=column_metadata(found))
+    timeouts.check_rest(found, org.store)
     if found.kind == "count":
         return Answer(body=_result(_count(org, found), []))
-    batch_size = _batch_size(org, call)
+    batch_size = page_size(found, _batch_size(org, call), org.options)
     rows = _some_rows(org, found, batch_size + 1)
     if len(rows) <= batch_size:
         return Answer(body=_result(len(rows), _records(org, call, found, rows)))

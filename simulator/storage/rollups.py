@@ -54,6 +54,17 @@ def rollup_of(parent: str, field: str, declared: str) -> Rollup:
     return Rollup(parent, field, child, function.upper(), column, condition)
 
 
+def check_rollup(parent: str, field: Field, sobjects: Mapping[str, SObject]) -> None:
+    """RollupInvalid when a field counts or sums what the org does not have."""
+    rollup = rollup_of(parent, field.name, field.rollup or "")
+    child = sobjects.get(rollup.child)
+    if child is None or link_field(child, parent) is None:
+        raise RollupInvalid(f"{parent} has no children {rollup.child}")
+    column = child.field(rollup.column) if rollup.column else None
+    if rollup.function != "COUNT" and (column is None or column.computed):
+        raise RollupInvalid(f"{rollup.child} has no stored field {rollup.column}")
+
+
 def link_field(child: SObject, parent: str) -> Field | None:
     """The field that leads from a child to the parent that rolls it up."""
     links = [field for field in child.stored_fields if parent in field.reference_to]
