@@ -29,8 +29,8 @@ down: $(INSTALLED) ## Stop what make up started
 	@$(BIN)/python -m desk down
 
 org: export ORG_DATA ?=
-org: export N ?= 2000
-org: export SEED ?= 1
+org: export N ?=
+org: export SEED ?=
 org: $(INSTALLED) ## The simulated Salesforce org alone, for any client, until Ctrl-C
 	@$(BIN)/python -m desk org_alone "$$ORG_DATA" "$$N" "$$SEED"
 

@@ -10,7 +10,8 @@ from desk.postgres import running_pid
 from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
 
-OURS = ("postgres", "airflow", "logs", "running", "simulated-org.json", "simulated-org")
+OURS = ("postgres", "airflow", "logs", "running", "simulated-org.json", "simulated-org",
+        "org-alone.json", "org-alone", "clients")  # fmt: skip
 LOCKS = ("postgres.*", "up.*")
 
 

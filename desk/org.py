@@ -21,9 +21,19 @@ from salesforce_elt.environment import PROJECT, Environment
 from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
 
 ORG = "demo"
-SECONDS_TO_LOAD = 600
+SECONDS_TO_LOAD = 1800
+DEMO_DATABASE = "simulator"
 A_DAYS_WORK = {"inserts": 12, "updates": 25, "deletes": 3, "owner_changes": 2}
-DATABASE = sql.Identifier("simulator")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an org keeps its records, files and keys, and what else it is told when it starts."""
+
+    database: str
+    folder: Path
+    credentials: Path
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,17 +58,22 @@ class Source:
 
 @contextmanager
 def simulated_org(
-    environment: Environment, postgres: EmbeddedPostgres, *, source: Source | None
+    environment: Environment,
+    postgres: EmbeddedPostgres,
+    *,
+    source: Source | None,
+    place: Place | None = None,
 ) -> Iterator[Started]:
     """Run the simulated org; with a source a new one is made, without the last one goes on."""
+    place = place or _demo(environment)
     require_free_port(
         environment.simulator_port, variable="ELT_SIMULATOR_PORT", what="The simulated org"
     )
     if source:
-        _recreate_database(postgres)
-        shutil.rmtree(_data_folder(environment), ignore_errors=True)
-    _data_folder(environment).mkdir(exist_ok=True)
-    with running(_program(environment, postgres, source=source)) as started:
+        _recreate_database(postgres, name=place.database)
+        shutil.rmtree(place.folder, ignore_errors=True)
+    place.folder.mkdir(exist_ok=True)
+    with running(_program(environment, postgres, source=source, place=place)) as started:
         try:
             wait_until(lambda: _answers(environment), [started], seconds=SECONDS_TO_LOAD)
         except WarehouseUnavailable:
@@ -66,16 +81,16 @@ def simulated_org(
                 raise SettingsInvalid(_cause(started)) from None
             raise
         if source:
-            _remember(postgres, source=source)
+            _remember(postgres, name=place.database, source=source)
         yield started
 
 
-def has_org(postgres: EmbeddedPostgres) -> bool:
+def has_org(postgres: EmbeddedPostgres, database: str = DEMO_DATABASE) -> bool:
     """Whether a simulated org was made completely; half of one does not count."""
-    with psycopg.connect(postgres.url("simulator")) as connection:
+    with psycopg.connect(postgres.url("warehouse")) as connection:
         row = connection.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = %s",
-            ["simulator"],
+            [database],
         ).fetchone()
     return row is not None and row[0] is not None
 
@@ -103,13 +118,13 @@ def org_url(environment: Environment) -> str:
 
 
 def _program(
-    environment: Environment, postgres: EmbeddedPostgres, *, source: Source | None
+    environment: Environment, postgres: EmbeddedPostgres, *, source: Source | None, place: Place
 ) -> Program:
     command = [sys.executable, "-m", "simulator", "--port", str(environment.simulator_port)]
     # Everybody may read a command line, so the password goes another way.
-    command += ["--database-url", postgres.url("simulator", with_password=False)]
-    command += ["--credentials", str(credentials_file(environment))]
-    command += ["--data-dir", str(_data_folder(environment))]
+    command += ["--database-url", postgres.url(place.database, with_password=False)]
+    command += ["--credentials", str(place.credentials), "--data-dir", str(place.folder)]
+    command += place.more
     return Program(
         name="simulated-org",
         command=command + (source.arguments() if source else []),
@@ -121,8 +136,9 @@ def _program(
     )
 
 
-def _data_folder(environment: Environment) -> Path:
-    return environment.home / "simulated-org"
+def _demo(environment: Environment) -> Place:
+    folder = environment.home / "simulated-org"
+    return Place(DEMO_DATABASE, folder, credentials_file(environment))
 
 
 def _cause(started: Started) -> str:
@@ -130,16 +146,17 @@ def _cause(started: Started) -> str:
     return said.rsplit("\n\n", 1)[-1]
 
 
-def _recreate_database(postgres: EmbeddedPostgres) -> None:
+def _recreate_database(postgres: EmbeddedPostgres, *, name: str) -> None:
+    database = sql.Identifier(name)
     with psycopg.connect(postgres.url("warehouse"), autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(DATABASE))
-        connection.execute(sql.SQL("create database {}").format(DATABASE))
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
+        connection.execute(sql.SQL("create database {}").format(database))
 
 
-def _remember(postgres: EmbeddedPostgres, *, source: Source) -> None:
-    with psycopg.connect(postgres.url("simulator")) as connection:
+def _remember(postgres: EmbeddedPostgres, *, name: str, source: Source) -> None:
+    with psycopg.connect(postgres.url(name)) as connection:
         statement = sql.SQL("comment on database {} is {}")
-        connection.execute(statement.format(DATABASE, sql.Literal(str(source))))
+        connection.execute(statement.format(sql.Identifier(name), sql.Literal(str(source))))
 
 
 def _answers(environment: Environment) -> bool:
