@@ -16,6 +16,7 @@ from simulator.soql.sql import quote
 from simulator.storage import rows, upkeep
 from simulator.storage.connections import Connection, Connections
 from simulator.storage.definitions import read_definitions, save_definition
+from simulator.storage.numbering import count_loaded
 from simulator.storage.rollups import rollup_indexes
 from simulator.storage.tables import column_type, create_state, create_table, folding_collation
 from simulator.storage.transaction import Org, Transaction
@@ -79,6 +80,7 @@ class Store:
         with self.connections.transaction() as connection:
             target = self.sobjects[sobject]
             count = rows.copy_in(connection, self.schema, sobject=target, records=records)
+            count_loaded(connection, self.state, sobject=target, count=count)
             self._look_at(connection, target, count)
             return count
 

@@ -1,6 +1,7 @@
 """Loads an org folder: one CSV file an object, the header in field names, keys of its own.
 
-In the order a folder meets them: ``tables`` reads the files, ``schema`` finds what the org lacks,
+In the order a folder meets them: ``tables`` reads the files, ``custom`` declares custom objects,
+``schema`` finds what the org lacks,
 ``values`` and ``linking`` turn text into records, ``completing`` and ``dating`` add what Salesforce
 would have added. Everything is checked before anything is written.
 """
@@ -17,6 +18,7 @@ from typing import Protocol
 from simulator import seeds
 from simulator.catalog import Field, SObject
 from simulator.folders.completing import Records, complete, stages_of
+from simulator.folders.custom import custom_objects
 from simulator.folders.dating import timeline
 from simulator.folders.linking import link, records
 from simulator.folders.problems import OrgFolderInvalid, Place
@@ -47,11 +49,14 @@ class Org(seeds.Org, Protocol):
 
     def add_field(self, sobject: str, field: Field) -> None: ...
 
+    def add_sobject(self, sobject: SObject) -> None: ...
+
 
 @dataclass(frozen=True)
 class Prepared:
     """A folder that has been checked: what the org gets, fields first."""
 
+    objects: Sequence[SObject]
     additions: Sequence[Addition]
     stages: Sequence[Stage]
     founded: datetime
@@ -65,6 +70,8 @@ def load_folder(org: Org, folder: Path) -> dict[str, int]:
     """
     prepared = prepare(folder, org.sobjects, now=org.clock.now())
     _check_new(org, prepared.records)
+    for sobject in prepared.objects:
+        org.add_sobject(sobject)
     for addition in prepared.additions:
         org.add_field(addition.sobject, addition.field)
     counts = Counter({name: org.load(name, rows) for name, rows in prepared.records.items()})
@@ -75,6 +82,8 @@ def load_folder(org: Org, folder: Path) -> dict[str, int]:
 def prepare(folder: Path, sobjects: Mapping[str, SObject], *, now: datetime) -> Prepared:
     """What loading the folder into an org with these objects would add to it."""
     tables = read_tables(folder)
+    new = custom_objects(folder, tables, sobjects)
+    sobjects = {**sobjects, **{sobject.name: sobject for sobject in new}}
     added = additions(tables, sobjects)
     sobjects = extended(sobjects, added)
     pod = pod_of(folder.name)
@@ -86,7 +95,7 @@ def prepare(folder: Path, sobjects: Mapping[str, SObject], *, now: datetime) -> 
     listed = {row["ApiName"] for row in whole.get("OpportunityStage", ())}
     stages = [stage for name, stage in stages_of(given).items() if name not in listed]
     founded = timeline((row for rows in given.values() for row in rows), now).founded
-    return Prepared(added, stages, founded, whole)
+    return Prepared(new, added, stages, founded, whole)
 
 
 def _check_required(
@@ -104,7 +113,8 @@ def _check_required(
 
 
 def _check_new(org: Org, records: Records) -> None:
-    for name, rows in records.items():
+    known = ((name, rows) for name, rows in records.items() if name in org.sobjects)
+    for name, rows in known:
         there = next(iter(org.records(name, ids=[row["Id"] for row in rows])), None)
         if there:
             raise Place(f"{name}.csv", field="Id").problem(

@@ -12,6 +12,7 @@ from simulator.catalog import SObject
 from simulator.derived import OrgFacts, Save, default_values, derive, history_row
 from simulator.folders.dating import Timeline, timeline
 from simulator.ids import new_id
+from simulator.numbers import formatted_number
 from simulator.rollups import count_campaigns, describe_members
 from simulator.stages import DEFAULT_STAGES, Stage, stage_called
 
@@ -44,10 +45,21 @@ def complete(given: Given, sobjects: Mapping[str, SObject], *, now: datetime, po
     work = Completing(sobjects, times, facts, created={})
     names = sorted(given, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     result = {name: [_whole(name, record, work) for record in given[name]] for name in names}
+    for name, rows in result.items():
+        _number(sobjects[name], rows)
     _add_history(result, sobjects["OpportunityHistory"].key_prefix, pod)
     describe_members(result)
     count_campaigns(result)
     return result
+
+
+def _number(sobject: SObject, rows: Sequence[Record]) -> None:
+    """Give rows that bring none the next numbers of their auto-number fields."""
+    for field in sobject.stored_fields:
+        if field.auto_number:
+            for number, row in enumerate(rows, start=1):
+                if row.get(field.name) is None:
+                    row[field.name] = formatted_number(field, number)
 
 
 def stages_of(given: Given) -> dict[str, Stage]:

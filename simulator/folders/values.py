@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,9 @@ class NotAValue(ValueError):
 
 def value_of(field: Field, text: str) -> Any:
     """The value that a text stands for; NotAValue if the field cannot hold it."""
-    if field.type in TEXT_TYPES:
+    if field.computed:
+        raise NotAValue("a formula is worked out, not loaded")
+    if field.type in TEXT_TYPES or field.type == "base64":
         return _text(field, text)
     parse = _PARSERS.get(field.type)
     if parse is None:
@@ -92,7 +94,7 @@ def _text(field: Field, text: str) -> str:
     longest = field.length
     if field.type == "picklist":
         longest = max(longest, LONGEST_PICKLIST_VALUE)
-    if len(text) > longest:
+    if longest and len(text) > longest:
         raise NotAValue(f"it has {len(text)} characters where the field holds {longest}")
     if NUL in text:
         raise NotAValue("it holds a NUL character, which Salesforce does not store")
@@ -151,6 +153,13 @@ def _datetime(text: str) -> datetime:
     return value
 
 
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text.removesuffix("Z")).replace(microsecond=0)
+    except ValueError:
+        raise NotAValue("a time is written like 22:15:00.000Z") from None
+
+
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "currency": _number,
@@ -159,4 +168,5 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "double": _number,
     "int": _integer,
     "percent": _number,
+    "time": _time,
 }
