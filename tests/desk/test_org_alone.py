@@ -1,25 +1,44 @@
 """`make org`: the simulated org alone, for any client."""
 
 import json
+import random
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 
 from desk.embedded import postgres_server
-from desk.postgres import running_pid
+from desk.postgres import is_free, running_pid
 from salesforce_elt.environment import PROJECT, Environment
-from tests.desk.conftest import Command, desk_variables
+from tests.desk.conftest import Command, desk_command, desk_variables
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 NAMES = "/services/data/v60.0/query?q=SELECT+Id+FROM+Opportunity+ORDER+BY+Id"
 PATIENCE_SECONDS = 20
+# below those that systems hand out by themselves, so that nothing takes a neighbour meanwhile
+PORTS = range(20_000, 30_000)
+
+
+@pytest.fixture(scope="session")
+def environment(environment: Environment) -> Environment:
+    """The copy of the other tests, with a port whose two neighbours are free as well."""
+    for port in random.sample(PORTS, k=100):
+        if all(is_free(one) for one in (port, port + 1, port + 2)):
+            return replace(environment, simulator_port=port)
+    raise AssertionError("no three free ports in a row")
+
+
+@pytest.fixture
+def desk(environment: Environment) -> Command:
+    """Run `python -m desk` in that copy."""
+    return lambda *arguments: desk_command(environment, *arguments)
 
 
 @contextmanager
