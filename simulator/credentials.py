@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -22,13 +22,13 @@ class Credentials:
     """What a client needs to log in; ``private_key`` is PEM, ``admin_token`` is for /simulator."""
 
     consumer_key: str
-    consumer_secret: str
+    consumer_secret: str = field(repr=False)
     username: str
-    private_key: str
-    admin_token: str
+    private_key: str = field(repr=False)
+    admin_token: str = field(repr=False)
     instance_url: str
-    password: str
-    security_token: str
+    password: str = field(repr=False)
+    security_token: str = field(repr=False)
 
     @property
     def public_key(self) -> bytes:
@@ -66,7 +66,7 @@ def generate_credentials(instance_url: str = "") -> Credentials:
 def read_or_generate(path: Path, *, instance_url: str) -> Credentials:
     """The credentials of a file, for this URL; a file that is missing is written, for its owner."""
     if path.exists():
-        known = {field.name for field in fields(Credentials)}
+        known = {known.name for known in fields(Credentials)}
         content = json.loads(path.read_text("utf-8"))
         given = {name: value for name, value in content.items() if name in known}
         credentials = replace(generate_credentials(), **given).at(instance_url)

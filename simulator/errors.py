@@ -114,3 +114,9 @@ def no_such_object(sobject: str) -> str:
         "be sure to append the '__c' after the entity name. Please reference your WSDL or the "
         "describe call for the appropriate names."
     )
+
+
+def too_complicated() -> SalesforceError:
+    """A statement that is nested too deeply to be understood (api.md 2.8)."""
+    return SalesforceError("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or "
+                           "the filter conditions are too complicated.")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,13 @@ def reset_options(org: Org, call: Call) -> Answer:
 def clock(org: Org, call: Call) -> Answer:
     """Stop the clock at ``set``, move it by ``advance_seconds``, or, with neither, let it run."""
     body = call.json_object()
-    if "set" in body:
-        org.clock.set(_datetime(str(body["set"])))
-    if "advance_seconds" in body:
-        org.clock.advance(timedelta(seconds=float(body["advance_seconds"])))
+    try:
+        if "set" in body:
+            org.clock.set(_datetime(str(body["set"])))
+        if "advance_seconds" in body:
+            org.clock.advance(timedelta(seconds=float(body["advance_seconds"])))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _refused(f"the clock cannot be moved so: {error}") from error
     if not body:
         org.clock.follow()
     return Answer(body={"now": org.clock.now().isoformat()})
@@ -212,6 +215,13 @@ def _record(org: Org, sobject: str, values: dict[str, Any]) -> Record:
 def _value(field: Field, value: Any) -> Any:
     if value is None:
         return None
+    try:
+        return _read(field, value)
+    except (ValueError, InvalidOperation) as error:
+        raise _refused(f"{field.name} cannot be {value!r}"[:200]) from error
+
+
+def _read(field: Field, value: Any) -> Any:
     if field.type in NUMBER_TYPES:
         return Decimal(str(value))
     readers: dict[str, Callable[[str], Any]] = {

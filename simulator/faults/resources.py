@@ -60,9 +60,9 @@ def disarm(org: Org, call: Call) -> Answer:
 
 
 def _fault(entry: Any) -> Fault:
-    if not isinstance(entry, dict) or entry.get("kind") not in BY_NAME:
+    if not isinstance(entry, dict) or str(entry.get("kind")) not in BY_NAME:
         raise _refused(f"a fault has a kind, one of {sorted(BY_NAME)}")
-    kind = BY_NAME[entry["kind"]]
+    kind = BY_NAME[str(entry["kind"])]
     values = {name: value for name, value in entry.items() if name not in PLAN}
     for name, value in values.items():
         _check(kind.name, name, value, kind.values.get(name))

@@ -8,20 +8,17 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
-from simulator.errors import Place, SalesforceError, SoqlError
+from simulator.errors import Place, SoqlError, too_complicated
 from simulator.soql import syntax
 
 MAX_STATEMENT_LENGTH = 100_000
 MAX_DEPTH = 100
-TOO_COMPLICATED = (
-    "Query is either selecting too many fields or the filter conditions are too complicated."
-)
 
 
 def parse(soql: str) -> syntax.Query:
     """Read a statement; SalesforceError with MALFORMED_QUERY when it is none."""
     if len(soql) > MAX_STATEMENT_LENGTH or _depth(soql) > MAX_DEPTH:
-        raise SalesforceError("QUERY_TOO_COMPLICATED", TOO_COMPLICATED)
+        raise too_complicated()
     try:
         statement: syntax.Query = _Builder().transform(_lark().parse(soql))
     except UnexpectedInput as error:
@@ -94,6 +91,17 @@ class _Builder(Transformer[Token, syntax.Query]):
 
     def child_query(self, query: syntax.Query) -> syntax.ChildQuery:
         return syntax.ChildQuery(query)
+
+    def type_of(self, word: Token, name: Token, *parts: Any) -> syntax.TypeOf:
+        whens = tuple(part for part in parts if isinstance(part, tuple))
+        fields = next((part for part in parts if isinstance(part, list)), [])
+        return syntax.TypeOf(str(name), whens, tuple(fields), _place(word))
+
+    def when(self, _when: Token, name: Token, _then: Token, fields: Any) -> tuple[str, Any]:
+        return str(name), tuple(fields)
+
+    def fields(self, *paths: syntax.Path) -> list[syntax.Path]:
+        return list(paths)
 
     def path(self, *names: Token) -> syntax.Path:
         return syntax.Path(tuple(str(name) for name in names), _place(names[0]))

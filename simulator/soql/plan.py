@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simulator.access.objects import FILTERED
 from simulator.catalog.types import SObject
-from simulator.errors import SoqlError
+from simulator.errors import SoqlError, too_complicated
 from simulator.soql import syntax
 from simulator.soql.conditions import where
 from simulator.soql.grouping import aggregate_term, grouped, is_aggregate, is_count
@@ -74,6 +74,8 @@ def plan(soql: str, reader: Reader) -> Plan:
     except SoqlError as error:
         raise error.within(soql) from error
 
+    except RecursionError as error:
+        raise too_complicated() from error
 
 def planned(query: syntax.Query, reader: Reader, *, sobject: SObject | None = None) -> Plan:
     """The plan of a parsed statement; a child query brings its object, which FROM only links."""

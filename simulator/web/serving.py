@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from simulator.auth.sessions import Session
-from simulator.errors import OAuthError, PlainError, SalesforceError, SimulatorError
+from simulator.errors import (
+    OAuthError,
+    PlainError,
+    SalesforceError,
+    SimulatorError,
+    too_complicated,
+)
 from simulator.faults.kinds import suffer
 from simulator.org import Org, Quota
 from simulator.web.calls import Answer, Call
@@ -86,6 +92,9 @@ class Server:
             _log.info("the database refused a value of %s: %s", call.path, error)
             message = "The value is outside the valid range of its type"
             return _refusal(SalesforceError("NUMBER_OUTSIDE_VALID_RANGE", message))
+        except psycopg.errors.StatementTooComplex as error:
+            _log.info("the database refused %s: %s", call.path, error)
+            return _refusal(too_complicated())
         except psycopg.errors.LockNotAvailable:
             message = "unable to obtain exclusive access to this record"
             return _refusal(SalesforceError("UNABLE_TO_LOCK_ROW", message))
