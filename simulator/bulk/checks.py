@@ -22,6 +22,8 @@ def check_bulk(plan: Plan, options: Options) -> None:
         raise _refused("Aggregate queries are not supported in Bulk Query")
     if plan.children:
         raise _refused("Aggregate Relationships not supported in Bulk Query")
+    if plan.type_ofs:
+        raise _refused("TYPEOF is not supported in Bulk Query")
     if plan.offset is not None:
         raise _refused("OFFSET is not supported in Bulk Query")
     if any(column.field.type in UNSUPPORTED_TYPES for column in plan.columns):

@@ -15,18 +15,30 @@ from simulator.soql.sql import Sql, quote
 from simulator.soql.syntax import Query
 from simulator.web.calls import Call
 
+MOST_LEVELS, FIRST_WITH_LEVELS = 5, 58.0
+_TOO_DEEP = (
+    "SOQL statements cannot query aggregate relationships more than {} level away from the root "
+    "entity object."
+)
 Records = Mapping[str, dict[str, Any]]
 
 
-def with_children(org: Org, call: Call, plan: Plan, *, records: Records) -> None:
+def with_children(org: Org, call: Call, plan: Plan, *, records: Records, depth: int = 1) -> None:
     """Hang into each record, by its Id, what its child queries find; null where they find none."""
+    most = MOST_LEVELS if float(call.version) >= FIRST_WITH_LEVELS else 1
     for query in plan.children:
+        if depth > most:
+            raise SoqlError("MALFORMED_QUERY", _TOO_DEEP.format(most), place=query.source.place)
         child, link = _child(org, plan.sobject, query)
         found = planned(query, org.reader(all_rows=plan.all_rows), sobject=child)
         rows = _rows_by_parent(org, found, link, list(records))
         render = renderer(found, version=call.version, catalog=org.catalog)
+        shown = {owner: {row[0]: render(row) for row in own} for owner, own in rows.items()}
+        if found.children:
+            below = {key: value for own in shown.values() for key, value in own.items()}
+            with_children(org, call, found, records=below, depth=depth + 1)
         for record_id, record in records.items():
-            children = [render(row) for row in rows.get(record_id, [])]
+            children = list(shown.get(record_id, {}).values())
             record[link.child_relationship_name or ""] = _result(children) if children else None
 
 

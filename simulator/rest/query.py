@@ -12,6 +12,7 @@ from simulator.rest.child_rows import with_children
 from simulator.rest.column_metadata import column_metadata
 from simulator.rest.cursors import Cursor, fetch_page, find_cursor, open_cursor
 from simulator.rest.page_sizes import page_size
+from simulator.rest.typeof_rows import check_type_ofs, with_type_ofs
 from simulator.soql import timeouts
 from simulator.soql.plan import Plan, plan
 from simulator.soql.rows import renderer
@@ -46,6 +47,7 @@ def _first_page(org: Org, call: Call, *, all_rows: bool) -> Answer:
     found = plan(soql, org.reader(all_rows=all_rows))
     if call.query.get("columns", "").lower() == "true":
         return Answer(body=column_metadata(found))
+    check_type_ofs(org, found)
     timeouts.check_rest(found, org.store)
     if found.kind == "count":
         return Answer(body=_result(_count(org, found), []))
@@ -83,6 +85,9 @@ def _records(org: Org, call: Call, found: Plan, rows: Rows) -> list[dict[str, An
     if found.children:
         by_id = dict(zip((row[0] for row in rows), records, strict=True))
         with_children(org, call, found, records=by_id)
+    if found.type_ofs:
+        by_id = dict(zip((row[0] for row in rows), records, strict=True))
+        with_type_ofs(org, call, found, records=by_id)
     return records
 
 

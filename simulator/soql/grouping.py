@@ -14,6 +14,7 @@ from simulator.soql.sql import EMPTY, Sql
 from simulator.soql.terms import DATE_FUNCTIONS, Term, date_part
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
+SUBTOTALS, MOST_SUBTOTALS, GROUPING = ("ROLLUP", "CUBE"), 3, "GROUPING"
 _INT = Field(name="expr", label="expr", type="int")
 _DOUBLE = Field(name="expr", label="expr", type="double")
 
@@ -51,7 +52,8 @@ def is_aggregate(query: syntax.Query) -> bool:
 
 def grouped(query: syntax.Query, scope: Scope) -> Grouped:
     """The columns and clauses of an aggregate statement."""
-    groups = [_group_term(operand, scope) for operand in query.group_by]
+    subtotals, operands = _subtotals(query)
+    groups = [_group_term(operand, scope) for operand in operands]
     keys = frozenset(term.sql for term in groups)
     columns = []
     for entry in query.selected:
@@ -63,14 +65,30 @@ def grouped(query: syntax.Query, scope: Scope) -> Grouped:
     if query.having is not None:
         read = Filter(scope, lambda operand: aggregate_term(operand, scope, keys))
         having = render(query.having, read).wrapped(" having ")
-    group_by = Sql(" group by " + ", ".join(term.sql for term in groups)) if groups else EMPTY
+    listed = ", ".join(term.sql for term in groups)
+    listed = f"{subtotals}({listed})" if subtotals else listed
+    group_by = Sql(f" group by {listed}") if groups else EMPTY
     return Grouped(_numbered(columns), keys, group_by, having)
+
+
+def _subtotals(query: syntax.Query) -> tuple[str, tuple[syntax.Operand, ...]]:
+    """ROLLUP or CUBE, in small letters, and what is grouped by."""
+    first = query.group_by[0] if query.group_by else None
+    if not isinstance(first, syntax.Function) or first.name not in SUBTOTALS:
+        return "", query.group_by
+    if len(query.group_by) > 1 or not 0 < len(first.arguments) <= MOST_SUBTOTALS:
+        message = f"GROUP BY {first.name} takes one to {MOST_SUBTOTALS} fields and nothing beside"
+        raise SoqlError("MALFORMED_QUERY", message, place=first.place)
+    return first.name.lower(), first.arguments
 
 
 def aggregate_term(operand: syntax.Operand, scope: Scope, keys: frozenset[str]) -> Term:
     """An aggregate, or one of the grouped fields; SoqlError for anything else."""
     if isinstance(operand, syntax.Function) and operand.name in AGGREGATES:
         return _aggregate(operand, scope)
+    if isinstance(operand, syntax.Function) and operand.name == GROUPING and operand.arguments:
+        inner = aggregate_term(operand.arguments[0], scope, keys)
+        return Term(f"grouping({inner.sql})", _INT, operand.place)
     term = _group_term(operand, scope)
     if term.sql not in keys:
         name = operand.text if isinstance(operand, syntax.Path) else operand.name

@@ -18,7 +18,7 @@ from simulator.soql.selection import Shown, selected_columns
 from simulator.soql.sql import Sql
 from simulator.soql.terms import Term
 
-MAX_OFFSET = 2_000
+MAX_OFFSET, MAX_CHILD_QUERIES = 2_000, 20
 _UNSORTABLE = ("multipicklist", "base64", "address", "location")
 
 
@@ -38,6 +38,7 @@ class Plan:
     offset: int | None = None
     all_rows: bool = False
     table: str = "t0"
+    type_ofs: tuple[syntax.TypeOf, ...] = ()
 
     @property
     def is_rows(self) -> bool:
@@ -73,9 +74,9 @@ def plan(soql: str, reader: Reader) -> Plan:
         return planned(parse(soql), reader)
     except SoqlError as error:
         raise error.within(soql) from error
-
     except RecursionError as error:
         raise too_complicated() from error
+
 
 def planned(query: syntax.Query, reader: Reader, *, sobject: SObject | None = None) -> Plan:
     """The plan of a parsed statement; a child query brings its object, which FROM only links."""
@@ -107,6 +108,7 @@ def _finished(
         limit=query.limit,
         offset=query.offset,
         all_rows=scope.reader.all_rows,
+        type_ofs=tuple(e for e in query.selected if isinstance(e, syntax.TypeOf)),
     )
 
 
@@ -134,6 +136,9 @@ def _check(query: syntax.Query) -> None:
         raise SoqlError("NUMBER_OUTSIDE_VALID_RANGE", message, place=query.source.place)
     if query.scope is not None and query.scope.lower() != "everything":
         message = f"Unsupported scope: {query.scope}"
+        raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
+    if sum(isinstance(e, syntax.ChildQuery) for e in query.selected) > MAX_CHILD_QUERIES:
+        message = f"only {MAX_CHILD_QUERIES} child queries are allowed in a query"
         raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
     if query.having is not None and not query.group_by:
         message = "a HAVING clause needs a GROUP BY clause"

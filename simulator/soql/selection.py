@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simulator.catalog.types import Field, SObject
 from simulator.errors import SoqlError
+from simulator.soql.display import displayed, is_display
 from simulator.soql.scope import Column, Scope
 from simulator.soql.sql import quote
 from simulator.soql.syntax import Function, Path, Query, Selected
@@ -45,13 +46,19 @@ def selected_columns(query: Query, scope: Scope) -> tuple[Shown, ...]:
     for entry in query.selected:
         if not isinstance(entry, Selected):
             continue
-        for path in _paths(entry, scope, query):
-            column = _shown(scope.column(path), scope)
+        for column in _columns(entry, scope, query):
             if column.path in shown:
-                message = f"duplicate field selected: {path.text}"
-                raise SoqlError("MALFORMED_QUERY", message, place=path.place)
+                message = f"duplicate field selected: {'.'.join(column.path)}"
+                raise SoqlError("MALFORMED_QUERY", message, place=entry.operand.place)
             shown[column.path] = column
     return tuple(shown.values())
+
+
+def _columns(entry: Selected, scope: Scope, query: Query) -> list[Shown]:
+    if isinstance(entry.operand, Function) and is_display(entry.operand):
+        column, sql, field = displayed(entry.operand, scope)
+        return [Shown((*column.parents, entry.alias or column.field.name), field, (sql,))]
+    return [_shown(scope.column(path), scope) for path in _paths(entry, scope, query)]
 
 
 def _paths(entry: Selected, scope: Scope, query: Query) -> list[Path]:

@@ -48,6 +48,16 @@ class ChildQuery:
 
 
 @dataclass(frozen=True)
+class TypeOf:
+    """``TYPEOF What WHEN Account THEN Phone ELSE Name END``."""
+
+    name: str
+    whens: tuple[tuple[str, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
 class Value:
     """A literal: its kind is the grammar's name for it, its text is as written."""
 
@@ -132,7 +142,7 @@ class Source:
 class Query:
     """A whole statement."""
 
-    selected: tuple[Selected | ChildQuery, ...]
+    selected: tuple[Selected | ChildQuery | TypeOf, ...]
     source: Source
     where: Condition | None = None
     group_by: tuple[Operand, ...] = ()

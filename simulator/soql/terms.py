@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simulator.catalog.types import Field
 from simulator.errors import Place, SoqlError
+from simulator.soql.display import displayed
 from simulator.soql.scope import Scope
 from simulator.soql.syntax import Function, Operand, Path
 
@@ -21,7 +22,14 @@ _PARTS = {
     "WEEK_IN_YEAR": "(extract(doy from {0})::integer + 6) / 7",
     "DAY_ONLY": "({0})::date",
 }
-DATE_FUNCTIONS = frozenset(_PARTS)
+_FISCAL_PARTS = {
+    "FISCAL_YEAR": "extract(year from {0} + interval '{1} months')::integer",
+    "FISCAL_QUARTER": "extract(quarter from {0} + interval '{1} months')::integer",
+    "FISCAL_MONTH": "extract(month from {0} + interval '{1} months')::integer",
+}
+DATE_FUNCTIONS = frozenset(_PARTS) | frozenset(_FISCAL_PARTS)
+LABELLED = ("TOLABEL",)
+MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,9 @@ class Term:
 
 def filter_term(operand: Operand, scope: Scope) -> Term:
     """The left side of a comparison in WHERE; SoqlError if it cannot be filtered."""
+    if isinstance(operand, Function) and operand.name in LABELLED:
+        column, sql, field = displayed(operand, scope)
+        return Term(sql, field, operand.place, is_outer=bool(column.parents))
     if isinstance(operand, Function):
         return date_part(operand, scope)
     column = scope.column(operand)
@@ -47,14 +58,16 @@ def filter_term(operand: Operand, scope: Scope) -> Term:
 
 def date_part(function: Function, scope: Scope) -> Term:
     """A date function over a date or datetime field; datetimes count in UTC (api.md 4)."""
-    template = _PARTS.get(function.name)
+    template = _PARTS.get(function.name) or _FISCAL_PARTS.get(function.name)
     if template is None or len(function.arguments) != 1:
         message = f"Unknown function or wrong use of it: {function.name}"
         raise SoqlError("MALFORMED_QUERY", message, place=function.place)
     moment = _moment(function.arguments[0], scope)
     result = "date" if function.name == "DAY_ONLY" else "int"
     field = Field(name=function.name, label=function.name, type=result)
-    return Term(f"({template.format(moment)})", field, function.place)
+    # a fiscal year is named after the calendar year it ends in
+    ahead = (1 - scope.reader.today.fiscal_start) % MONTHS_A_YEAR
+    return Term(f"({template.format(moment, ahead)})", field, function.place)
 
 
 def _moment(operand: Operand, scope: Scope) -> str:
