@@ -60,12 +60,20 @@ class Speed:
 
     @property
     def per_second(self) -> float:
-        """MB that arrived in a second."""
+        """MB that arrived in a second, whatever else the machine did."""
         return self.megabytes / self.seconds
 
+    @property
+    def per_core(self) -> float:
+        """MB for each second in which the org's process had its core."""
+        return self.megabytes / self.processor_seconds
+
     def __str__(self) -> str:
-        each = self.megabytes / self.processor_seconds
-        return f"{self.per_second:,.0f} MB/s, {each:,.0f} MB for a second of processor time"
+        return f"{self.per_core:6,.0f} MB/s from one core, {self.per_second:,.0f} MB/s by the clock"
+
+    def kept(self) -> dict[str, float]:
+        """All numbers, for a file."""
+        return {**asdict(self), "per_second": self.per_second, "per_core": self.per_core}
 
 
 def main(arguments: list[str]) -> int:
@@ -75,14 +83,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=10, help="how long to read each way")
     given = parser.parse_args(arguments)
     plain, packed = _measured(given.size, given.seconds)
-    print(f"  result pages, one core, loopback: {plain} (wanted: {WANTED} MB/s)")
-    print(f"  the same asked for with gzip:     {packed}")
+    print(f"  result pages over loopback:   {plain} (wanted: {WANTED} from one core)")
+    print(f"  the same asked for with gzip: {packed}")
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = {name: {**asdict(speed), "per_second": speed.per_second}
-            for name, speed in (("plain", plain), ("gzip", packed))}  # fmt: skip
-    kept["wanted"] = {"per_second": WANTED}
+    kept = {"plain": plain.kept(), "gzip": packed.kept(), "wanted": {"per_core": WANTED}}
     RESULTS.write_text(json.dumps({"opportunities": given.size, **kept}, indent=2) + "\n")
-    return 0 if plain.per_second >= WANTED else 1
+    return 0 if plain.per_core >= WANTED else 1
 
 
 def _measured(size: int, seconds: float) -> tuple[Speed, Speed]:
