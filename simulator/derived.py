@@ -166,6 +166,13 @@ def _person(save: Save, org: OrgFacts) -> Values:
     return {"Name": full_name(save.record), **_photo(save, org)}
 
 
+def _account_row(save: Save, org: OrgFacts) -> Values:
+    if not save["LastName"]:
+        return _photo(save, org)
+    # only orgs with person accounts have the field
+    return {"Name": full_name(save.record), "IsPersonAccount": True, **_photo(save, org)}
+
+
 def _photo(save: Save, org: OrgFacts) -> Values:
     return {"PhotoUrl": f"/services/images/photo/{save['Id']}"} if save["Id"] else {}
 
@@ -239,7 +246,7 @@ def _contact_role(save: Save, org: OrgFacts) -> Values:
 
 
 _RULES: Mapping[str, Callable[[Save, OrgFacts], Values]] = {
-    "Account": _photo,
+    "Account": _account_row,
     "CampaignMember": _campaign_member,
     "Case": products.case,
     "Contact": _contact,

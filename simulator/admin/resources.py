@@ -157,6 +157,16 @@ def purge(org: Org, call: Call) -> Answer:
     return _act(org, call, org.store.hard_delete)
 
 
+def automate(org: Org, call: Call) -> Answer:
+    """Change records as an automated process does: only SystemModstamp moves."""
+    name, body = _known_object(org, call.params["sobject"]), call.json_object()
+    values = _record(org, name, dict(body.get("values") or {}))
+    with org.store.transaction() as work:
+        for record_id in _ids(body, "ids"):
+            work.automate(name, str(record_id), values)
+    return Answer(body={"done": body["ids"]})
+
+
 def merge(org: Org, call: Call) -> Answer:
     """Make one record of several: ``{"winner": …, "losers": […]}``."""
     name, body = _known_object(org, call.params["sobject"]), call.json_object()
@@ -281,5 +291,6 @@ ROUTES = tuple(
         ("POST", "records/{sobject}/undelete", undelete),
         ("POST", "records/{sobject}/purge", purge),
         ("POST", "records/{sobject}/merge", merge),
+        ("POST", "records/{sobject}/automate", automate),
     )
 )

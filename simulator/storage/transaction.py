@@ -14,7 +14,7 @@ from simulator.derived import OrgFacts, Save, default_values, derive, history_ro
 from simulator.errors import RowError
 from simulator.options import Options
 from simulator.soql.sql import quote
-from simulator.storage import cascades, histories, rollups, rows, rules
+from simulator.storage import cascades, histories, persons, rollups, rows, rules
 from simulator.storage.connections import Connection
 from simulator.storage.facts import org_facts
 from simulator.storage.numbering import next_numbers
@@ -90,6 +90,7 @@ class Transaction:
 
     def _saved(self, target: SObject, after: Record, before: Record | None) -> None:
         """What follows a saving, or forbids it."""
+        persons.follow(self, target, after=after, before=before)
         rules.check(self, target, after)
         self._history(target, after, before)
         histories.track(self, target, after=after, before=before)
