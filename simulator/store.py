@@ -13,7 +13,7 @@ from simulator.clock import Clock
 from simulator.options import Options
 from simulator.soql.reader import STATE_SUFFIX
 from simulator.soql.sql import quote
-from simulator.storage import rows, upkeep
+from simulator.storage import indexes, rows, upkeep
 from simulator.storage.connections import Connection, Connections
 from simulator.storage.definitions import read_definitions, save_definition
 from simulator.storage.numbering import count_loaded
@@ -83,6 +83,17 @@ class Store:
             count_loaded(connection, self.state, sobject=target, count=count)
             self._look_at(connection, target, count)
             return count
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """While much is loaded, indexes are away; they are built before this ends."""
+        with self.connections.transaction() as connection:
+            definitions = indexes.take_away(connection, self.schema)
+        try:
+            yield
+        finally:
+            with self.connections.transaction() as connection:
+                indexes.build(connection, definitions)
 
     def replace(self, sobject: str, records: Iterable[Mapping[str, Any]]) -> int:
         """Load complete records over those with the same Ids."""

@@ -52,7 +52,8 @@ def replace_by_folder(org: Org, folder: Path) -> dict[str, int]:
 def replace_by_generated(org: Org, size: int, seed: int) -> dict[str, int]:
     """A new org with ``size`` opportunities and all that goes with them."""
     install(org)
-    generated = generate_org(org.store, size, seed)
+    with org.store.loading():
+        generated = generate_org(org.store, size, seed)
     seed_permissions(org.store)
     return generated
 

@@ -3,6 +3,7 @@
 ``connections``  a few connections, lent for one transaction each
 ``tables``       the table of an object, and what the org remembers beside its records
 ``definitions``  objects and fields as rows, so that an org survives a restart
+``indexes``      taken away while much is loaded
 ``rows``         records out of tables and into them
 ``transaction``  insert, update, delete, undelete and purge with Salesforce's semantics
 ``cascades``     what goes with a deleted parent
