@@ -111,6 +111,8 @@ DECLARED: tuple[Option, ...] = (
     switch("ui_api_enabled", True, reference="5.6", meaning="the user may use the UI API"),
     # Bulk 1.0
     switch("bulk_first", True, reference="clients.md 9", meaning="Bulk 1.0 is enabled"),
+    switch("audit_trail_needs_view_setup", True, reference="6.1 (U)",
+           meaning="SetupAuditTrail is there only for users with View Setup"),
     amount("daily_bulk_batches", 15_000, reference="3.7", meaning="Bulk 1.0 batches in 24 hours"),
     amount("used_bulk_batches", 0, reference="3.7", meaning="batches that other users have made"),
     # Bulk 2.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -95,7 +95,10 @@ class Org:
 
     def rights(self) -> Rights:
         """What the integration user's profile and permission sets grant now."""
-        return read_rights(self.store, self.store.user_id)
+        rights = read_rights(self.store, self.store.user_id)
+        if self.options.on("audit_trail_needs_view_setup"):
+            return rights
+        return replace(rights, without_need=frozenset({"SetupAuditTrail"}))
 
     @property
     def session_lifetime(self) -> timedelta:

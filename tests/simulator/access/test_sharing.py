@@ -107,6 +107,15 @@ def test_logins_of_others_are_hidden_in_silence(client: Client) -> None:
     assert len(client.records(users)) == 2
 
 
+def test_the_audit_trail_may_be_open_to_everybody(client: Client) -> None:
+    """api.md 6.1 (U): the other reading."""
+    restrict(client)
+    client.admin("PATCH", "options", json={"audit_trail_needs_view_setup": False})
+    answer = client.query("SELECT Action FROM SetupAuditTrail")
+    client.admin("DELETE", "options")
+    assert answer.status_code == 200
+
+
 def test_the_audit_trail_needs_view_setup(client: Client) -> None:
     restrict(client)
     before = refused(client, "SELECT Action FROM SetupAuditTrail")
