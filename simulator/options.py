@@ -66,6 +66,9 @@ DECLARED: tuple[Option, ...] = (
     # quotas
     amount("daily_api_requests", 100_000, reference="2.5", meaning="calls in 24 hours"),
     amount("used_api_requests", 0, reference="2.5", meaning="calls that other users have made"),
+    amount("concurrent_long_requests", 25, reference="2.5",
+           meaning="requests over 20 seconds that may run at once; 5 in a developer org"),
+    amount("used_long_requests", 0, reference="2.5", meaning="such requests of other users"),
     amount("daily_bulk_query_jobs", 10_000, reference="3.7", meaning="Bulk 2.0 query jobs"),
     amount("used_bulk_query_jobs", 0, reference="3.7", meaning="jobs that other users have made"),
     amount("daily_bulk_result_mb", 976_562, reference="3.7", meaning="Bulk 2.0 results stored"),
@@ -108,11 +111,11 @@ DECLARED: tuple[Option, ...] = (
            meaning="deletions that getDeleted remembers (5,000 a licence)"),
     amount("replication_most_ids", 600_000, reference="2.4",
            meaning="Ids of one getUpdated or getDeleted answer; more are refused"),
+    switch("audit_trail_needs_view_setup", True, reference="6.1 (U)",
+           meaning="SetupAuditTrail is there only for users with View Setup"),
     switch("ui_api_enabled", True, reference="5.6", meaning="the user may use the UI API"),
     # Bulk 1.0
     switch("bulk_first", True, reference="clients.md 9", meaning="Bulk 1.0 is enabled"),
-    switch("audit_trail_needs_view_setup", True, reference="6.1 (U)",
-           meaning="SetupAuditTrail is there only for users with View Setup"),
     amount("daily_bulk_batches", 15_000, reference="3.7", meaning="Bulk 1.0 batches in 24 hours"),
     amount("used_bulk_batches", 0, reference="3.7", meaning="batches that other users have made"),
     # Bulk 2.0
