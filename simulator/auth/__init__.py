@@ -7,6 +7,7 @@
 ``history``    what LoginHistory and SetupAuditTrail keep
 ``token``      the token endpoint and its flows
 ``authorize``  where the web server flow begins
+``admission``  whether a session opens the data APIs
 ``assertions`` the JWT bearer flow's assertion
 ``soap``       SOAP login()
 ``identity``   userinfo, identity, introspection, revocation

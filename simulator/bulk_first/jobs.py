@@ -12,7 +12,6 @@ from threading import Event, RLock
 from time import monotonic
 from typing import Any
 
-import psycopg
 from psycopg.types.json import Jsonb
 
 from simulator import ids
@@ -160,8 +159,9 @@ class BatchJobs:
             message = f"InvalidBatch : Failed to process query: {error.code}: {error.message}"
             self._keep(job.id, replace(running, state=FAILED, message=message))
             return
-        except psycopg.Error as error:
-            _log.warning("batch %s failed in the database: %s", batch.id, error)
+        except Exception:
+            # nobody waits for a thread: what is wrong is told by the log and by the batch
+            _log.exception("batch %s failed", batch.id)
             self._keep(job.id, replace(running, state=FAILED, message="InternalServerError"))
             return
         self._finish(job, running, found=found, work=work, seconds=monotonic() - began)

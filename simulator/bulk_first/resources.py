@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from simulator.auth.admission import admitted
 from simulator.bulk.checks import check_bulk
 from simulator.bulk.results import pieces
 from simulator.bulk_first.chunks import ranges, within
@@ -44,6 +45,11 @@ from simulator.web.routing import Access, Handler, Route
 
 FIRST_VERSION, LAST_VERSION = 31.0, 67.0
 SERIAL = ("1", "serial")
+REFUSED = {
+    "INVALID_SESSION_ID": ("InvalidSessionId", "Invalid session id"),
+    "API_DISABLED_FOR_ORG": ("FeatureNotEnabled", "Async API not enabled"),
+    "API_CURRENTLY_DISABLED": ("FeatureNotEnabled", "Async API not enabled"),
+}
 RESULT_TYPES = {"CSV": "text/csv", "JSON": "application/json", "XML": "application/xml"}
 
 
@@ -219,11 +225,10 @@ def _admitted(org: Org, call: Call) -> Call:
         raise Refused("InvalidVersion", f"Api version {call.version[:10]} is not offered")
     kind, _, bearer = call.headers.get("authorization", "").partition(" ")
     token = call.headers.get("x-sfdc-session") or (bearer if kind.lower() == "bearer" else "")
-    session = org.sessions.find(token.strip(), org.session_lifetime)
-    if session is None:
-        raise Refused("InvalidSessionId", "Invalid session id")
-    if not org.options.on("api_enabled"):
-        raise Refused("FeatureNotEnabled", "Async API not enabled")
+    try:
+        session = admitted(org, token.strip())
+    except SalesforceError as error:
+        raise Refused(*REFUSED.get(error.code, (error.code, error.message))) from error
     most, used = org.quota(Quota.API_CALLS)
     if used >= most:
         raise Refused("ExceededQuota", "TotalRequests Limit exceeded.")

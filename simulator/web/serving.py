@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from simulator.auth.admission import admitted, expired
 from simulator.auth.sessions import Session
 from simulator.errors import (
     OAuthError,
@@ -104,20 +105,8 @@ class Server:
         if kind.lower() not in ("bearer", "oauth") or not token.strip():
             if kind:
                 raise SalesforceError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", status=401)
-            raise _expired()
-        if not self.org.options.on("api_enabled"):
-            message = "The REST API is not enabled for this Organization."
-            raise SalesforceError("API_DISABLED_FOR_ORG", message, status=403)
-        session = self.org.sessions.find(token.strip(), self.org.session_lifetime)
-        if session is None:
-            raise _expired()
-        if not {"api", "full"} & set(session.scope.split()):
-            message = "This session is not valid for use with the REST API"
-            raise SalesforceError("INVALID_SESSION_ID", message, status=401)
-        if not self.org.rights().has("ApiEnabled"):
-            message = "API is disabled for this User"
-            raise SalesforceError("API_CURRENTLY_DISABLED", message, status=403)
-        return session
+            raise expired()
+        return admitted(self.org, token.strip())
 
     def _check_admin(self, call: Call) -> None:
         given = call.headers.get("authorization", "").removeprefix("Bearer ")
@@ -160,10 +149,6 @@ def _check_version(version: str) -> None:
         raise SalesforceError("UNSUPPORTED_API_VERSION", message, status=410)
     if not RETIRED_BEFORE <= number <= LAST_VERSION:
         raise SalesforceError("NOT_FOUND", "The requested resource does not exist", status=404)
-
-
-def _expired() -> SalesforceError:
-    return SalesforceError("INVALID_SESSION_ID", "Session expired or invalid", status=401)
 
 
 def _refusal(error: SimulatorError) -> Answer:

@@ -7,12 +7,14 @@ import io
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import requests
 
+from simulator.server import Setting, running_org
 from tests.simulator.conftest import PATIENCE_SECONDS, Client
 
 NAMESPACE = "{http://www.force.com/2009/06/asyncapi/dataload}"
@@ -243,6 +245,50 @@ def test_batches_count_against_their_quota(bulk: Bulk, client: Client, options: 
     options(daily_bulk_batches=1)
     answer = bulk.send("POST", f"/{job}/batch", data=SOQL)
     assert answer.json()["exceptionCode"] == "ExceededQuota"
+
+
+def test_a_session_without_the_api_opens_nothing(
+    bulk: Bulk, client: Client, options: Options
+) -> None:
+    running = client.running.org
+    session = running.sessions.begin(running.organization_id, running.store.user_id, scope="id")
+    answer = bulk.send("POST", json={}, headers={"X-SFDC-Session": session.token})
+    assert answer.json()["exceptionCode"] == "InvalidSessionId"
+    options(api_enabled=False)
+    assert bulk.send("POST", json={}).json()["exceptionCode"] == "FeatureNotEnabled"
+
+
+def test_an_aborted_job_is_not_gone_on_with(bulk: Bulk) -> None:
+    job = bulk.job()
+    assert bulk.send("POST", f"/{job}", json={"state": "Aborted"}).json()["state"] == "Aborted"
+    answer = bulk.send("POST", f"/{job}", json={"state": "Closed"})
+    assert answer.json()["exceptionCode"] == "InvalidJobState"
+
+
+def test_a_batch_that_breaks_says_so(bulk: Bulk, client: Client) -> None:
+    """Here its file cannot be written."""
+    folder = client.running.org.data_dir / "batches"
+    job = bulk.job("JSON")
+    folder.rename(folder.with_name("away"))
+    try:
+        info = bulk.ended(job, bulk.batch(job)).json()
+    finally:
+        folder.with_name("away").rename(folder)
+    assert (info["state"], info["stateMessage"]) == ("Failed", "InternalServerError")
+
+
+def test_results_outlive_a_restart(database_url_18: str, tmp_path: Path) -> None:
+    setting = Setting(data_dir=tmp_path)
+    with running_org(database_url_18, setting) as running:
+        first = Bulk(Client(running).login())
+        job = first.job(object="User")
+        batch = first.batch(job, "SELECT Username FROM User")
+        content = first.result(job, batch).content
+    with running_org(database_url_18, setting) as running:
+        again = Bulk(Client(running).login())
+        # the keys are new, and what was read is still there
+        assert again.result(job, batch).content == content
+        assert again.send("GET", f"/{job}").json()["numberBatchesCompleted"] == 1
 
 
 def test_jobs_and_batches_look_as_recorded(

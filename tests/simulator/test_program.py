@@ -81,3 +81,14 @@ def test_a_folder_that_does_not_fit_is_explained(database_url_18: str, tmp_path:
     )
     assert (done.returncode, "missing" in done.stderr) == (2, True)
     assert "Traceback" not in done.stderr
+
+
+def test_it_says_where_it_is_reached_by_tls(database_url_18: str, tmp_path: Path) -> None:
+    ports = ["--port", str(free_port()), "--tls-port", "0", "--proxy-port", "0"]
+    with program(database_url_18, tmp_path, *ports) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().rstrip("\n") for _ in range(3)]
+        url, authority = said[1].removeprefix("over TLS at ").split(", trusting ")
+        answer = requests.get(f"{url}/services/data/", verify=authority, timeout=20)
+    assert (answer.status_code, answer.json()[-1]["version"]) == (200, "67.0")
+    assert said[2].startswith("as Salesforce's own hosts through the proxy http://127.0.0.1:")
