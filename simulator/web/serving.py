@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
@@ -21,6 +21,7 @@ from simulator.errors import (
 from simulator.faults.kinds import suffer
 from simulator.org import Org, Quota
 from simulator.web.calls import Answer, Call
+from simulator.web.long_requests import LongRequests
 from simulator.web.routing import Access, Route, Router
 
 FIRST_VERSION, LAST_VERSION, RETIRED_BEFORE = 21, 67, 31
@@ -36,6 +37,7 @@ class Server:
 
     org: Org
     router: Router
+    long_requests: LongRequests = field(default_factory=LongRequests)
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call from outside, whatever happens, faults included."""
@@ -86,7 +88,8 @@ class Server:
 
     def _handled(self, route: Route, call: Call) -> Answer:
         try:
-            return route.handler(self.org, call)
+            with self.long_requests.running():
+                return route.handler(self.org, call)
         except SimulatorError as error:
             return _refusal(error)
         except psycopg.DataError as error:
@@ -115,6 +118,7 @@ class Server:
             raise SalesforceError("FORBIDDEN", "the admin token is missing or wrong", status=403)
 
     def _check_quota(self) -> None:
+        self.long_requests.check(self.org.options)
         most, used = self.org.quota(Quota.API_CALLS)
         if used >= most:
             message = "TotalRequests Limit exceeded."
