@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 CLIENT = "aiosalesforce[jwt]==0.6.2"
 
 
-def test_it_logs_in_three_ways_and_reads_all(
+def test_it_logs_in_three_ways_reads_all_and_writes_in_bulk(
     python_client: Callable[[str], Path],
     run: Run,
     org: RunningOrg,
@@ -30,6 +30,8 @@ def test_it_logs_in_three_ways_and_reads_all(
             "read": {"SOAP": COUNT, "JWT": COUNT, "client credentials": COUNT},
             "requests": 100_000,
             "company": "人民",
-            "changed": 1,
+            "written": 3,
+            "refused": ["No company"],
+            "changed": 4,
         }
     ]

@@ -35,12 +35,16 @@ async def main(key_file: str) -> None:
         limits = await salesforce.get_limits()
         lead = await salesforce.sobject.create("Lead", {"LastName": "Ng", "Company": "人民"})
         shown = await salesforce.sobject.get("Lead", lead)
+        rows = [{"LastName": f"Bulk {number}", "Company": "Straße"} for number in range(3)]
+        written = await salesforce.bulk_v2.insert("Lead", [*rows, {"LastName": "No company"}])
         since = sys.argv[1]
         changed = salesforce.query(f"SELECT Id FROM Lead WHERE SystemModstamp >= {since}")
         answer = {
             "read": read,
             "requests": limits["DailyApiRequests"]["Max"],
             "company": shown["Company"],
+            "written": len(written.successful_results),
+            "refused": [row["LastName"] for row in written.failed_results],
             "changed": await total(changed),
         }
     print(json.dumps(answer))
