@@ -42,6 +42,7 @@ sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FOR
 
 bench: $(INSTALLED) ## Measurements: each prints what it found and writes bench/results
 	@$(BIN)/python -m bench.simulator_speed
+	@$(BIN)/python -m bench.org_size
 
 test: $(INSTALLED) ## Every test (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest $(TESTS)
