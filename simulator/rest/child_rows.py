@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.catalog.types import Field, SObject
@@ -23,23 +24,38 @@ _TOO_DEEP = (
 Records = Mapping[str, dict[str, Any]]
 
 
-def with_children(org: Org, call: Call, plan: Plan, *, records: Records, depth: int = 1) -> None:
+def with_children(org: Org, call: Call, plan: Plan, *, records: Records) -> None:
     """Hang into each record, by its Id, what its child queries find; null where they find none."""
-    most = MOST_LEVELS if float(call.version) >= FIRST_WITH_LEVELS else 1
-    for query in plan.children:
-        if depth > most:
-            raise SoqlError("MALFORMED_QUERY", _TOO_DEEP.format(most), place=query.source.place)
-        child, link = _child(org, plan.sobject, query)
-        found = planned(query, org.reader(all_rows=plan.all_rows), sobject=child)
-        rows = _rows_by_parent(org, found, link, list(records))
-        render = renderer(found, version=call.version, catalog=org.catalog)
-        shown = {owner: {row[0]: render(row) for row in own} for owner, own in rows.items()}
-        if found.children:
+    _Descent(org, call).hang(plan, records)
+
+
+@dataclass(frozen=True)
+class _Descent:
+    """Goes down from records to their children, and from those to theirs."""
+
+    org: Org
+    call: Call
+    depth: int = 1
+
+    def hang(self, plan: Plan, records: Records) -> None:
+        org = self.org
+        for query in plan.children:
+            self._check_depth(query)
+            child, link = _child(org, plan.sobject, query)
+            found = planned(query, org.reader(all_rows=plan.all_rows), sobject=child)
+            rows = _rows_by_parent(org, found, link, list(records))
+            render = renderer(found, version=self.call.version, catalog=org.catalog)
+            shown = {owner: {row[0]: render(row) for row in own} for owner, own in rows.items()}
             below = {key: value for own in shown.values() for key, value in own.items()}
-            with_children(org, call, found, records=below, depth=depth + 1)
-        for record_id, record in records.items():
-            children = list(shown.get(record_id, {}).values())
-            record[link.child_relationship_name or ""] = _result(children) if children else None
+            replace(self, depth=self.depth + 1).hang(found, below)
+            for record_id, record in records.items():
+                children = list(shown.get(record_id, {}).values())
+                record[link.child_relationship_name or ""] = _result(children) if children else None
+
+    def _check_depth(self, query: Query) -> None:
+        most = MOST_LEVELS if float(self.call.version) >= FIRST_WITH_LEVELS else 1
+        if self.depth > most:
+            raise SoqlError("MALFORMED_QUERY", _TOO_DEEP.format(most), place=query.source.place)
 
 
 def _result(children: list[dict[str, Any]]) -> dict[str, Any]:
