@@ -5,6 +5,7 @@ Every error that a sync raises, sorted by what to do about it.
     ├── RetryableError             wait and try again
     │   ├── ServerUnavailable      Salesforce answered 5xx, 420 or 429, or did not answer
     │   ├── AnswerLost             a Bulk job failed or is gone: ask again from the start
+    │   │   └── QueryTimedOut      too much was asked at once: ask for less
     │   ├── Incomplete             fewer or more rows landed than Salesforce says it sent
     │   └── WarehouseUnavailable   PostgreSQL did not answer
     ├── SyncNotSuccessful          the report's verdict: what went wrong is in its message
@@ -15,6 +16,7 @@ Every error that a sync raises, sorted by what to do about it.
         ├── AccessDenied           the integration user may not see what the sync needs
         ├── SchemaDrift            a field changed in a way that staging cannot follow
         ├── RequestRefused         Salesforce refuses a request that only a change can mend
+        │   └── NotForBulk         Bulk cannot read it: ask by REST
         ├── CheckFailed            a critical data-quality check stopped the publish
         └── LeaseLost              another run took the org over: this one must not write
 
@@ -45,6 +47,10 @@ class ServerUnavailable(RetryableError):
 
 class AnswerLost(RetryableError):
     """A Bulk job failed, was aborted or is gone; what was asked has to be asked anew."""
+
+
+class QueryTimedOut(AnswerLost):
+    """Salesforce gave a query up after too long; the same question again would end the same."""
 
 
 class Incomplete(RetryableError):
@@ -101,6 +107,10 @@ class RequestRefused(StopError):
         super().__init__(message)
         self.error_code = error_code
         self.http_status = http_status
+
+
+class NotForBulk(RequestRefused):
+    """An object, or a field of it, that the Bulk API does not read."""
 
 
 class CheckFailed(StopError):

@@ -1,49 +1,35 @@
 """
-One object's records: asked for, landed page by page, merged into staging with the watermark.
+One object's records: asked for, landed, merged into staging with the watermark.
 
 What an earlier run or an earlier try began is finished first, from its last page.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
 from time import monotonic
 
 import psycopg
-from psycopg import sql
 
-from salesforce_elt import deletes, extracts, results, watermarks
+from salesforce_elt import deletes, extracts, parts, results, watermarks
+from salesforce_elt.answers import SourceOf, give_up, land_answer
 from salesforce_elt.batches import Counts
-from salesforce_elt.errors import AccessDenied, AnswerLost, Incomplete, RequestRefused, SyncError
-from salesforce_elt.extracts import Asking, Extract, Source
+from salesforce_elt.errors import AccessDenied, SyncError
+from salesforce_elt.extracts import Asking, Extract
 from salesforce_elt.fields import Column
 from salesforce_elt.incoming import Incoming
+from salesforce_elt.loading import Tools
 from salesforce_elt.merge import merge
 from salesforce_elt.objects import STAGE_SETS, is_setup
 from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
-from salesforce_elt.salesforce import soql
-from salesforce_elt.salesforce.bulk import BulkSource, delete_job
-from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.bulk import delete_job
 from salesforce_elt.salesforce.picklists import PicklistSource
-from salesforce_elt.salesforce.query import RestSource
-from salesforce_elt.warehouse.landing import Landing, load_page, open_landing
+from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable, column_types
-from salesforce_elt.windows import Window, next_window
+from salesforce_elt.windows import next_window
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What an extract works with: the warehouse, the org, a way to wait, the settings' overlap."""
-
-    conn: psycopg.Connection
-    client: SalesforceClient
-    pause: Callable[[float], None]
-    overlap: timedelta
 
 
 def extract(tools: Tools, run: Run, sobject: str) -> Counts:
@@ -69,7 +55,7 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
     if earlier is None:
         return Counts()
     if not _goes_on(tools.conn, run, line, earlier):
-        _give_up(tools.conn, run, earlier)
+        give_up(tools, Landing(run, earlier, ()))
         return Counts()
     log.info("%s: an extract was begun before (until %s); it goes on.", line.sobject, earlier.until)
     return _complete(tools, run, line, earlier)
@@ -88,23 +74,23 @@ def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
     watermark = watermarks.read(tools.conn, run.org, line.sobject)
     start = None if line.is_whole else watermark
     window = next_window(start, run.until, overlap=tools.overlap)
-    text = _question(line, window)
-    log.info("%s by %s: %s", line.sobject, line.way, text)
     is_full = window.since is None
-    asking = Asking(line.sobject, window.since, watermark, is_full, line.way, text, line.fields)
+    asking = Asking(
+        line.sobject,
+        window.since,
+        watermark,
+        is_full,
+        line.way,
+        line.fields,
+        line.cursor_field,
+        is_beside=is_full and not is_setup(line.sobject),
+    )
     return extracts.begin(tools.conn, run, asking)
 
 
-def _question(line: PlannedObject, window: Window) -> str:
-    if line.sobject == STAGE_SETS:
-        return "UI API, picklist values of Opportunity.StageName for each record type"
-    return soql.select(line.sobject, line.fields, cursor=line.cursor_field, window=window)
-
-
 def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> Counts:
-    is_first_load = _is_first_load(tools.conn, extract)
-    landing = Landing(run, extract, _columns(tools.conn, extract), is_first_load)
-    landed = _land(tools, landing, _source(tools, run, extract))
+    landing = Landing(run, extract, _columns(tools.conn, extract))
+    landed = land_answer(tools, landing, source_of=_stage_sets(tools, run, line))
     incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
     try:
         return merge(tools.conn, run, incoming, landed=landed)
@@ -115,54 +101,15 @@ def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> 
         return merge(tools.conn, run, incoming, landed=landed)
 
 
-def _land(tools: Tools, landing: Landing, source: Source) -> int:
-    """Loads the pages that are not here yet; returns the number of rows of all.
-
-    An answer that Salesforce refuses or has lost, or that is not whole, is given up: the next try
-    asks anew. One that only did not come is kept, and goes on.
-    """
-    try:
-        landed = _load_pages(tools.conn, landing, source)
-        expected = source.expected()
-    except (AnswerLost, RequestRefused, AccessDenied):
-        _give_up(tools.conn, landing.run, landing.extract)
-        raise
-    if landed != expected:
-        _give_up(tools.conn, landing.run, landing.extract)
-        raise Incomplete(
-            f"{landing.extract.sobject}: {landed:,} records landed, and Salesforce says that it "
-            f"sent {expected:,}. Nothing was merged; the extract is asked for again.",
-            expected=expected,
-            landed=landed,
-        )
-    return landed
-
-
-def _load_pages(conn: psycopg.Connection, landing: Landing, source: Source) -> int:
-    done = open_landing(conn, landing)
-    number, landed = done.pages, done.row_count
-    for page in source.pages(after=done):
-        number, landed = number + 1, landed + page.row_count
-        load_page(conn, landing, number=number, page=page)
-        log.info("%s: page %s, %s records so far", landing.extract.sobject, number, f"{landed:,}")
-    return landed
-
-
-def _source(tools: Tools, run: Run, extract: Extract) -> Source:
-    if extract.sobject == STAGE_SETS:
-        return PicklistSource(
-            tools.client,
-            on_refusal=lambda ids: results.note_findings(
-                tools.conn, run, [_stages_unknown(ids)], station="extract"
-            ),
-        )
-    if extract.way == "rest":
-        return RestSource(tools.client, extract)
-    return BulkSource(
+def _stage_sets(tools: Tools, run: Run, line: PlannedObject) -> SourceOf | None:
+    """What is not an SObject has a source of its own."""
+    if line.sobject != STAGE_SETS:
+        return None
+    return lambda part, is_chained: PicklistSource(
         tools.client,
-        extract,
-        pause=tools.pause,
-        note_job=lambda job_id: extracts.note_job(tools.conn, extract, job_id),
+        on_refusal=lambda ids: results.note_findings(
+            tools.conn, run, [_stages_unknown(ids)], station="extract"
+        ),
     )
 
 
@@ -177,26 +124,9 @@ def _columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     return [Column(field, name, types[name]) for field, name in names]
 
 
-def _is_first_load(conn: psycopg.Connection, extract: Extract) -> bool:
-    table = StagingTable(extract.org, extract.sobject).name
-    cursor = conn.execute(sql.SQL("select exists (select 1 from {})").format(table))
-    (has_rows,) = next(cursor)
-    return extract.watermark is None and not has_rows
-
-
-def _give_up(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
-    log.warning("%s: the extract until %s is given up.", extract.sobject, extract.until)
-    with conn.transaction():
-        extracts.hold(conn, run, extract)
-        extracts.close(conn, extract, state="abandoned")
-        for is_first_load in (True, False):
-            table = Landing(run, extract, (), is_first_load).table
-            conn.execute(sql.SQL("drop table if exists {}").format(table))
-
-
 def _delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
     """The rows are here: that Salesforce keeps its copy for seven days is no reason to fail."""
-    for job_id in extracts.left_jobs(tools.conn, run, sobject):
+    for job_id in parts.left_jobs(tools.conn, run.org, sobject):
         try:
             delete_job(tools.client, job_id)
         except AccessDenied as error:  # gone already, which is what is wanted
@@ -204,7 +134,7 @@ def _delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
         except SyncError as error:
             log.warning("%s: the job stays at Salesforce for seven days. %s", sobject, error)
             continue
-        extracts.forget_job(tools.conn, job_id)
+        parts.forget_job(tools.conn, job_id)
 
 
 def _stages_unknown(record_type_ids: Sequence[str]) -> Finding:

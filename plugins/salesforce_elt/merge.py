@@ -12,9 +12,9 @@ from psycopg import sql
 from salesforce_elt import extracts, results, watermarks
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import Incomplete
-from salesforce_elt.first_load import swap_in
-from salesforce_elt.incoming import Incoming
+from salesforce_elt.incoming import Incoming, find_changes
 from salesforce_elt.run import Run
+from salesforce_elt.swap import swap_in
 from salesforce_elt.vanished import find_vanished, flag_vanished
 from salesforce_elt.warehouse.staging import column_list
 
@@ -29,11 +29,10 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
     with conn.transaction():
         extracts.hold(conn, run, extract)
         _require_all(conn, incoming, landed=landed)
-        if incoming.landing.is_first_load:
-            counts = swap_in(conn, run, incoming)
+        if extract.is_beside:
+            counts = swap_in(conn, run, incoming, landed=landed)
         else:
             counts = _apply(conn, run, incoming, landed=landed)
-            conn.execute(sql.SQL("drop table {}").format(incoming.landing.table))
         watermarks.advance(
             conn, run.org, extract.sobject, start=extract.watermark, until=extract.until
         )
@@ -59,76 +58,37 @@ def _require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -
 
 
 def _apply(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int) -> Counts:
-    _find_changes(conn, incoming)
+    find_changes(conn, incoming)
     if incoming.extract.is_full:
         find_vanished(conn, incoming)
     counts, batch_id = open_batch(conn, run, incoming.table)
     _write_changes(conn, incoming, batch_id=batch_id)
     flag_vanished(conn, incoming, batch_id=batch_id)
+    conn.execute(sql.SQL("drop table {}").format(incoming.landing.table))
     return Counts(fetched=landed) + counts
 
 
-def _find_changes(conn: psycopg.Connection, incoming: Incoming) -> None:
-    """`newest`: a row per record that landed; `changes`: those that differ from staging."""
-    columns = column_list(incoming.landing.columns)
-    order = sql.Identifier(incoming.cursor) if incoming.cursor else sql.SQL("id")
-    conn.execute(
-        sql.SQL(
-            "create temp table newest on commit drop as"
-            " select distinct on (id) {}, {} as is_gone from {} order by id, {} desc"
-        ).format(columns, _is_gone(incoming), incoming.landing.table, order)
-    )
-    conn.execute(
-        sql.SQL(
-            "create temp table changes on commit drop as"
-            " select n.id, null::timestamptz as deleted_at, case when s.id is null then 'inserted'"
-            " when n.is_gone and not s._is_deleted then 'deleted' else 'updated' end as change"
-            " from newest as n left join {} as s on s.id = n.id"
-            " where s.id is null or ({} and ({}, n.is_gone) is distinct from ({}, s._is_deleted))"
-        ).format(
-            incoming.table.name,
-            _is_not_older(incoming),
-            _prefixed("n", incoming),
-            _prefixed("s", incoming),
-        )
-    )
-
-
 def _write_changes(conn: psycopg.Connection, incoming: Incoming, *, batch_id: int | None) -> None:
-    columns = column_list(incoming.landing.columns)
     replaced = sql.SQL(", ").join(
-        sql.SQL("{} = excluded.{}").format(sql.Identifier(one.name), sql.Identifier(one.name))
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(one.name))
         for one in incoming.landing.columns
     )
     conn.execute(
         sql.SQL(
             "insert into {} ({}, _is_deleted, _deleted_by, _batch_id)"
-            " select {}, n.is_gone, case when n.is_gone then 'isDeleted' end, {}"
-            " from newest as n inner join changes as c on c.id = n.id"
+            " select {}, {}, case when {} then 'isDeleted' end, {}"
+            " from {} as n inner join changes as c on c.id = n.id"
             " on conflict (id) do update set {}, _is_deleted = excluded._is_deleted,"
             " _deleted_by = excluded._deleted_by, _deleted_at = null,"
             " _batch_id = excluded._batch_id"
-        ).format(incoming.table.name, columns, _prefixed("n", incoming), batch_id, replaced)
-    )
-
-
-def _is_not_older(incoming: Incoming) -> sql.Composable:
-    """Rule 5: not older than the row; strictly newer than a delete that came without a row."""
-    if incoming.cursor is None:
-        return sql.SQL("true")
-    stamp = sql.Identifier(incoming.cursor)
-    return sql.SQL(
-        "(s.{} is null or n.{} >= s.{})"
-        " and (s._deleted_at is null or n.is_gone or n.{} > s._deleted_at)"
-    ).format(stamp, stamp, stamp, stamp)
-
-
-def _is_gone(incoming: Incoming) -> sql.SQL:
-    return sql.SQL("coalesce(is_deleted, false)" if incoming.has_is_deleted else "false")
-
-
-def _prefixed(alias: str, incoming: Incoming) -> sql.Composed:
-    names = incoming.landing.columns
-    return sql.SQL(", ").join(
-        sql.SQL("{}.{}").format(sql.Identifier(alias), sql.Identifier(one.name)) for one in names
+        ).format(
+            incoming.table.name,
+            column_list(incoming.landing.columns),
+            incoming.values("n"),
+            incoming.is_gone,
+            incoming.is_gone,
+            batch_id,
+            incoming.landing.table,
+            replaced,
+        )
     )

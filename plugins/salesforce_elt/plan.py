@@ -82,7 +82,7 @@ def _count(
 def _question(run: Run, one: Known) -> str:
     if _is_compared(run, one) and one.shape.cursor:
         return soql.count_and_newest(one.name, cursor=one.shape.cursor)
-    return soql.count(one.name, cursor=one.shape.cursor, window=one.window)
+    return soql.count(one.name, cursor=one.shape.cursor, part=one.window.asked)
 
 
 def _is_compared(run: Run, one: Known) -> bool:
@@ -144,10 +144,10 @@ def _way(conn: psycopg.Connection, run: Run, one: Known, counted: Counted) -> st
         one.name,
         [column.field for column in one.shape.columns],
         cursor=one.shape.cursor,
-        window=one.window,
+        part=one.window.asked,
     )
     is_little = counted.records is not None and rest_calls(counted.records) <= BULK_CALLS
-    return "rest" if one.sobject.is_setup or (is_little and fits_an_url(text)) else "bulk"
+    return "rest" if (one.sobject.is_setup or is_little) and fits_an_url(text) else "bulk"
 
 
 def rest_calls(count: int) -> int:

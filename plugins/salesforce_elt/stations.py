@@ -16,7 +16,8 @@ from pathlib import Path
 from salesforce_elt import results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
-from salesforce_elt.extract import Tools, extract
+from salesforce_elt.extract import extract
+from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
@@ -87,7 +88,7 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
         _client(site, run, f"extract {sobject}") as client,
     ):
         overlap = settings_of(conn, run).window.overlap
-        tools = Tools(conn, client, site.pause, overlap)
+        tools = Tools(conn, site.connect, client, site.pause, overlap)
         return extract(tools, run, sobject)
 
 

@@ -25,9 +25,9 @@ def find_vanished(conn: psycopg.Connection, incoming: Incoming) -> None:
     conn.execute(
         sql.SQL(
             "insert into changes (id, change) select s.id, 'vanished' from {} as s"
-            " where not s._is_deleted and {} and not exists (select 1 from newest as n"
+            " where not s._is_deleted and {} and not exists (select 1 from {} as n"
             " where n.id = s.id)"
-        ).format(incoming.table.name, before_read)
+        ).format(incoming.table.name, before_read, incoming.landing.table)
     )
     if not incoming.is_setup:
         _require_witness(conn, incoming)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from salesforce_elt.slices import Slice
+
 
 @dataclass(frozen=True)
 class Window:
@@ -10,6 +12,11 @@ class Window:
 
     since: datetime | None
     until: datetime
+
+    @property
+    def asked(self) -> Slice:
+        """What Salesforce is asked for; every record means also those that change meanwhile."""
+        return Slice(self.since, self.until) if self.since else Slice()
 
 
 def closed_until(server_time: datetime, *, lag: timedelta) -> datetime:

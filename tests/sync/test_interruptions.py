@@ -3,7 +3,7 @@
 import pytest
 
 from salesforce_elt import extract as extract_station
-from salesforce_elt import stations
+from salesforce_elt import loading, stations
 from salesforce_elt.errors import ServerUnavailable
 from salesforce_elt.run import Run
 from tests.driver import Desk
@@ -150,14 +150,14 @@ def begin(desk: Desk, kind: str = "full") -> Run:
 
 
 def kill_at_page(killing: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = extract_station.load_page
+    real = loading.load_page
 
-    def load_page(conn, landing, *, number, page):
+    def load_page(conn, landing, part, *, number, page):
         if number == killing:
             raise Killed
-        real(conn, landing, number=number, page=page)
+        real(conn, landing, part, number=number, page=page)
 
-    monkeypatch.setattr(extract_station, "load_page", load_page)
+    monkeypatch.setattr(loading, "load_page", load_page)
 
 
 def bulk_jobs(desk: Desk) -> int:

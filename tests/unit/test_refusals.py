@@ -5,6 +5,7 @@ import pytest
 from salesforce_elt.errors import (
     AccessDenied,
     AnswerLost,
+    QueryTimedOut,
     QuotaReached,
     RequestRefused,
     ServerUnavailable,
@@ -28,7 +29,7 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
         (404, body("NOT_FOUND"), AccessDenied),
         (400, body("MALFORMED_QUERY"), RequestRefused),
         (400, body("INVALID_QUERY_LOCATOR"), AnswerLost),
-        (400, body("QUERY_TIMEOUT"), AnswerLost),
+        (400, body("QUERY_TIMEOUT"), QueryTimedOut),
         (503, None, ServerUnavailable),
         (420, "<html>", ServerUnavailable),
         (406, None, ServerUnavailable),

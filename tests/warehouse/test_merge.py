@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import dict_row
 
-from salesforce_elt import extracts, watermarks
+from salesforce_elt import extracts, parts, watermarks
 from salesforce_elt.batches import Counts
 from salesforce_elt.deletes import mark
 from salesforce_elt.errors import (
@@ -20,14 +21,15 @@ from salesforce_elt.errors import (
     RetryableError,
     SchemaDrift,
 )
-from salesforce_elt.extracts import Asking, Page
+from salesforce_elt.extracts import Asking
 from salesforce_elt.fields import Column, column
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.merge import merge
+from salesforce_elt.parts import Checkpoint, Page, Part
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.connection import connect
-from salesforce_elt.warehouse.landing import Landing, load_page, open_landing
+from salesforce_elt.warehouse.landing import Landing, load_page, open_landing, seal_landing
 from salesforce_elt.warehouse.staging import StagingTable, ensure_table
 
 THING = StagingTable("acme", "Thing__c")
@@ -76,21 +78,26 @@ def csv_page(rows, *, columns=COLUMNS, row_count=None, locator=None) -> Page:
                 csv=[text.getvalue().encode()])
 
 
-def land(conn, run, *pages, columns=COLUMNS, is_full=False) -> Landing:
+def land(conn, run, *pages, columns=COLUMNS, is_full=None, is_setup=False) -> Landing:
     watermark = watermarks.read(conn, "acme", "Thing__c")
-    asking = Asking("Thing__c", None, watermark, is_full, "bulk", "SELECT ...",
-                    [one.field for one in columns])
-    extract = extracts.begin(conn, run, asking)
-    row = conn.execute(f"select exists (select 1 from {THING.name.as_string(conn)})").fetchone()
-    landing = Landing(run, extract, columns, is_first_load=watermark is None and not row[0])
-    done = open_landing(conn, landing)
-    for number, page in enumerate(pages, start=done.pages + 1):
-        load_page(conn, landing, number=number, page=page)
+    is_full = watermark is None if is_full is None else is_full
+    asking = Asking("Thing__c", None, watermark, is_full, "bulk", [one.field for one in columns],
+                    "SystemModstamp", is_beside=is_full and not is_setup)
+    landing = Landing(run, extracts.begin(conn, run, asking), columns)
+    open_landing(conn, landing)
+    for number, page in enumerate(pages, start=1):
+        load_page(conn, landing, part_of(conn, landing), number=number, page=page)
     return landing
 
 
-def sync(conn, run, *rows, is_full=False, is_setup=False) -> Counts:
-    landing = land(conn, run, csv_page(rows), is_full=is_full)
+def part_of(conn, landing) -> Part:
+    (part,) = parts.open_parts(conn, landing.extract.extract_id)
+    return part
+
+
+def sync(conn, run, *rows, is_full=None, is_setup=False) -> Counts:
+    landing = land(conn, run, csv_page(rows), is_full=is_full, is_setup=is_setup)
+    seal_landing(conn, landing)
     incoming = Incoming(landing, "system_modstamp", is_setup=is_setup)
     return merge(conn, run, incoming, landed=len(rows))
 
@@ -118,9 +125,14 @@ def test_a_first_load_becomes_the_staging_table_with_its_watermark(conn, run):
     assert [one["id"][-1] for one in rows(conn)] == ["1", "2"]
 
 
-def test_a_first_load_that_brings_a_record_twice_keeps_the_newer(conn, run):
-    sync(conn, run, thing(1, "old", stamp=STAMP), thing(1, "new", stamp=LATER))
-    assert [one["name"] for one in rows(conn)] == ["new"]
+def test_an_answer_that_brings_a_record_twice_lacks_another_one_and_is_not_believed(conn, run):
+    for _ in ("a first load", "an increment"):
+        with pytest.raises(Incomplete, match="a record came twice among 2"):
+            sync(conn, run, thing(1, "old", stamp=STAMP), thing(1, "new", stamp=LATER))
+        conn.execute("update sync.extracts set state = 'abandoned'")
+        conn.execute(sql.SQL("drop table if exists {}").format(THING.loading))
+        sync(conn, run, thing(1))
+        run = next_run(conn, run)
 
 
 def test_merging_twice_leaves_one_copy_and_counts_nothing(conn, run):
@@ -252,17 +264,36 @@ def test_a_page_with_other_rows_than_salesforce_counted_leaves_nothing(conn, run
     assert rows(conn, table=THING.loading) == []
 
 
-def test_a_killed_extract_goes_on_at_its_next_page(conn, run):
+def test_a_killed_extract_finds_the_pages_that_are_here(conn, run):
     landing = land(conn, run, csv_page([thing(1)], locator="second"))
-    done = open_landing(conn, landing)
-    assert (done.pages, done.row_count, done.locator) == (1, 1, "second")
+    open_landing(conn, landing)
+    done = parts.done_pages(conn, part_of(conn, landing))
+    assert done == {1: Checkpoint(1, 1, "second")}
 
 
 def test_checkpoints_whose_rows_are_gone_are_not_believed(conn, run):
     sync(conn, run, thing(1))
     landing = land(conn, next_run(conn, run), csv_page([thing(1)], locator="second"))
     conn.execute(f"truncate {landing.table.as_string(conn)}")
-    assert open_landing(conn, landing).pages == 0
+    open_landing(conn, landing)
+    assert parts.done_pages(conn, part_of(conn, landing)) == {}
+
+
+def test_a_page_that_begins_as_another_one_did_is_that_page_again(conn, run):
+    landing = land(conn, run, csv_page([thing(1)], locator="second"))
+    with pytest.raises(Incomplete, match=r"Page 2 begins with a00\d+1, as another page does"):
+        load_page(conn, landing, part_of(conn, landing), number=2, page=csv_page([thing(1)]))
+    assert len(rows(conn, table=THING.loading)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage", [b'"a000000000000000009","cut off', b'"a00",\xff\xfe"', b'"too","few"\n']
+)
+def test_a_damaged_page_is_fetched_again_and_leaves_nothing(conn, run, damage):
+    whole = b"".join(csv_page([thing(1)]).csv)
+    with pytest.raises(Incomplete, match="cut off or damaged on its way"):
+        land(conn, run, Page(2, None, csv=[whole + damage]))
+    assert rows(conn, table=THING.loading) == []
 
 
 HOSTILE = ['a "quoted" one', "two\nlines", "two\r\nlines", "NA", "null", "0012", "NaN", "1E02",
@@ -292,9 +323,11 @@ def test_empty_is_null_and_money_is_exact(conn, run):
         (None, "None"), ("a", "0.1"), ("a", "16147805824397")]
 
 
-def test_a_nul_which_postgresql_cannot_store_is_replaced(conn, run):
-    sync(conn, run, thing(1, "a\x00b"))
-    assert rows(conn, "name") == [{"name": "a\ufffdb"}]
+def test_nuls_which_postgresql_cannot_store_are_replaced_and_counted(conn, run):
+    landing = land(conn, run, csv_page([thing(1, "a\x00b"), thing(2, "\x00\x00")]))
+    assert rows(conn, "name", table=THING.loading) == [
+        {"name": "a\ufffdb"}, {"name": "\ufffd\ufffd"}]
+    assert parts.nuls(conn, landing.extract.extract_id) == 3
 
 
 def test_the_columns_follow_the_answers_header(conn, run):
@@ -344,8 +377,8 @@ def test_rows_that_another_try_emptied_are_not_merged_as_if_they_were_there(conn
 
 def test_a_page_that_another_try_has_loaded_is_not_loaded_twice(conn, run):
     landing = land(conn, run, csv_page([thing(1)], locator="second"))
-    with pytest.raises(Incomplete, match="page 1 was about to be loaded, and 1 pages are there"):
-        load_page(conn, landing, number=1, page=csv_page([thing(1)], locator="second"))
+    with pytest.raises(RetryableError, match="Page 1 is here already"):
+        load_page(conn, landing, part_of(conn, landing), number=1, page=csv_page([thing(1)]))
 
 
 def test_an_extract_that_another_try_has_ended_is_left_alone(conn, run):
@@ -363,4 +396,5 @@ def test_a_run_that_lost_the_org_does_not_touch_the_new_runs_extract(conn, run):
     landing = land(conn, newer, csv_page([thing(2)], locator="second"))
     with pytest.raises(LeaseLost):
         open_landing(conn, replace(landing, run=run))
-    assert open_landing(conn, landing).pages == 1
+    open_landing(conn, landing)
+    assert len(parts.done_pages(conn, part_of(conn, landing))) == 1

@@ -4,10 +4,11 @@ Source: "Get Values for a Picklist Field" in the User Interface API Developer Gu
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from salesforce_elt.errors import AccessDenied, RequestRefused
-from salesforce_elt.extracts import Cell, Checkpoint, Page
+from salesforce_elt.parts import Cell, Done, KeptPage, Page
 from salesforce_elt.salesforce.client import SalesforceClient
 
 
@@ -26,10 +27,12 @@ class PicklistSource:
         self._refused: list[str] = []
         self._count = 0
 
-    def pages(self, *, after: Checkpoint) -> Iterator[Page]:
+    ahead = 0
+
+    def pages(self, done: Done) -> Iterator[KeptPage]:
         """One page: `Id`, `RecordTypeId`, `StageName`, `SortOrder`."""
-        if after.pages:  # there is one page: it is here
-            self._count = after.row_count
+        if done:  # there is one page: it is here
+            self._count = done[1].row_count
             return
         rows = [
             row for record_type_id in self._record_types() for row in self._stages(record_type_id)
@@ -37,7 +40,7 @@ class PicklistSource:
         self._count = len(rows)
         if self._refused:
             self._on_refusal(self._refused)
-        yield Page(len(rows), None, rows=rows)
+        yield KeptPage(1, lambda: nullcontext(Page(len(rows), None, rows=rows)))
 
     def expected(self) -> int:
         """As many as were read: the UI API gives no count of its own."""

@@ -1,11 +1,12 @@
 """REST: the pages of a queryAll, which sees deleted and archived records."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
 from salesforce_elt.errors import Incomplete
-from salesforce_elt.extracts import Cell, Checkpoint, Extract, Page
+from salesforce_elt.parts import Cell, Done, KeptPage, Page
 from salesforce_elt.salesforce.client import SalesforceClient
 
 PAGE_ROWS = 2_000  # Salesforce's own default and maximum; wide rows come in smaller pages
@@ -13,45 +14,67 @@ URL_BYTES = 16_000  # Salesforce refuses an address and headers of more than 16,
 
 
 class RestSource:
-    """The answer to an extract's query, page by page, in Salesforce's own paging."""
+    """The answer to a query, page by page, in Salesforce's own paging.
 
-    def __init__(self, client: SalesforceClient, extract: Extract) -> None:
+    A page names the next one only when it is here, so the pages come one after the other; the
+    next is asked for while one is being loaded.
+    """
+
+    ahead = 1
+
+    def __init__(
+        self, client: SalesforceClient, *, soql: str, fields: Sequence[str], asked: str
+    ) -> None:
         self._client = client
-        self._extract = extract
+        self._soql = soql
+        self._fields = fields
+        self._asked = asked
         self._total: int | None = None
 
-    def pages(self, *, after: Checkpoint) -> Iterator[Page]:
-        """The pages that follow the checkpoint."""
-        locator = after.locator
-        if after.pages and locator is None:
-            self._total = after.row_count
+    def pages(self, done: Done) -> Iterator[KeptPage]:
+        """The pages that follow those that are here."""
+        number, locator = _reached(done)
+        if number and locator is None:
+            self._total = sum(one.row_count for one in done.values())
             return
         while True:
-            answer = self._ask(locator)
+            number, answer = number + 1, self._answer(locator)
             self._total = answer["totalSize"]
             records = answer["records"]
             locator = None if answer["done"] else answer["nextRecordsUrl"]
-            yield Page(len(records), locator, rows=_rows(records, self._extract.fields))
+            if number not in done:
+                yield KeptPage(number, self._opening(records, locator))
             if locator is None:
                 return
 
     def expected(self) -> int:
         """`totalSize`: how many records match, said on every page."""
         if self._total is None:
-            raise Incomplete(f"{self._extract.sobject}: no page was read.", expected=1, landed=0)
+            raise Incomplete(f"{self._asked}: no page was read.", expected=1, landed=0)
         return self._total
 
-    def _ask(self, locator: str | None) -> Any:
-        asked = f"Query {self._extract.sobject}"
+    def _opening(self, records: Any, locator: str | None) -> Callable[[], nullcontext[Page]]:
+        return lambda: nullcontext(Page(len(records), locator, rows=_rows(records, self._fields)))
+
+    def _answer(self, locator: str | None) -> Any:
         if locator:
-            return self._client.get(locator, asked=asked)
+            return self._client.get(locator, asked=self._asked)
         path = f"{self._client.data_path}/queryAll"
-        return self._client.get(path, asked=asked, params={"q": self._extract.soql})
+        return self._client.get(path, asked=self._asked, params={"q": self._soql})
 
 
 def fits_an_url(soql: str) -> bool:
     """Whether a query can be asked by REST at all; Bulk sends it in a body."""
     return len(urlencode({"q": soql})) < URL_BYTES
+
+
+def _reached(done: Done) -> tuple[int, str | None]:
+    """The last page of those that are here without a gap, and where the one after it is."""
+    number, locator = 0, None
+    while number + 1 in done:
+        number += 1
+        locator = done[number].locator
+    return number, locator
 
 
 def _rows(records: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> Iterator[list[Cell]]:

@@ -9,6 +9,8 @@ from salesforce_elt.errors import (
     AccessDenied,
     AnswerLost,
     ConnectionInvalid,
+    NotForBulk,
+    QueryTimedOut,
     QuotaReached,
     RequestRefused,
     ServerUnavailable,
@@ -28,7 +30,19 @@ ACCESS_CODES = {
 }
 
 # What was asked cannot be continued, and may well succeed when it is asked from the start.
-LOST_CODES = frozenset({"INVALID_QUERY_LOCATOR", "QUERY_TIMEOUT"})
+LOST_CODES = frozenset({"INVALID_QUERY_LOCATOR"})
+
+TIMEOUT_CODE = "QUERY_TIMEOUT"
+# A job that Salesforce gave up after its own tries was too much for each of them.
+TIMEOUT_WORDS = (TIMEOUT_CODE, "Retried more than fifteen times")
+
+# How Bulk says that it does not read something which REST may; the codes differ by release.
+NOT_FOR_BULK_WORDS = (
+    "not supported by the Bulk API",
+    "does not support query",
+    "not supported in Bulk Query",
+    "Implementation restriction",
+)
 
 LOGIN_ADVICE = {
     "invalid_client_id": "the consumer key is unknown: copy it again from the External Client App",
@@ -64,13 +78,36 @@ def refusal(http_status: int, body: Any, *, asked: str) -> SyncError:
         message = f"{asked}: {said}. To cure it, {ACCESS_CODES[code]}."
         return AccessDenied(message, error_code=code)
     if code in LOST_CODES:
-        return AnswerLost(f"{asked}: {said}. It is asked for anew at the next try.")
+        return AnswerLost(f"{asked}: {said}. It is asked for anew.")
+    if code == TIMEOUT_CODE:
+        return QueryTimedOut(f"{asked}: {said}. It is asked for in smaller parts.")
     if http_status in BUSY_STATUSES:
         return ServerUnavailable(
             f"{asked}: {said}. It is tried again; status.salesforce.com "
             "tells whether the instance has an incident."
         )
     return RequestRefused(f"{asked}: {said}.", error_code=code, http_status=http_status)
+
+
+def bulk_refusal(error: RequestRefused) -> RequestRefused:
+    """What a refused Bulk job means: that REST has to be asked, or what was refused."""
+    if not any(words in str(error) for words in NOT_FOR_BULK_WORDS):
+        return error
+    return NotForBulk(str(error), error_code=error.error_code, http_status=error.http_status)
+
+
+def job_failure(job: Mapping[str, Any], *, asked: str) -> SyncError:
+    """The error for a Bulk job that ended without an answer; Salesforce may give no reason."""
+    reason = str(job.get("errorMessage") or "Salesforce gives no reason")[:MESSAGE_LENGTH]
+    said = f"{asked}: Bulk job {job['id']} ended as {job['state']}: {reason}"
+    if any(words in reason for words in TIMEOUT_WORDS):
+        return QueryTimedOut(f"{said}. It is asked for in smaller parts.")
+    code = next((code for code in ACCESS_CODES if code in reason), "")
+    if code:
+        return AccessDenied(f"{said}. To cure it, {ACCESS_CODES[code]}.", error_code=code)
+    if any(words in reason for words in NOT_FOR_BULK_WORDS):
+        return NotForBulk(f"{said}.", error_code="", http_status=httpx.codes.OK)
+    return AnswerLost(f"{said}. A new job is made.")
 
 
 def login_refusal(response: httpx.Response, *, host: str) -> SyncError:

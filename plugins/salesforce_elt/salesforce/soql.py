@@ -1,9 +1,9 @@
 """The text of the queries that a sync asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from salesforce_elt.windows import Window
+from salesforce_elt.slices import Slice
 
 
 def literal(moment: datetime) -> str:
@@ -11,18 +11,18 @@ def literal(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def select(sobject: str, fields: Sequence[str], *, cursor: str | None, window: Window) -> str:
-    """Every field of what changed in the window, or of every record when it has no beginning.
+def select(sobject: str, fields: Sequence[str], *, cursor: str | None, part: Slice) -> str:
+    """These fields of the records of a slice.
 
-    A whole read has no end either: a record that changes while it is read must not be missing.
+    A whole read has no end: a record that changes while it is read must not be missing.
     No ORDER BY and no LIMIT: either would switch off Bulk's chunking and run into QUERY_TIMEOUT.
     """
-    return f"SELECT {', '.join(fields)} FROM {sobject}{_where(cursor, window)}"
+    return f"SELECT {', '.join(fields)} FROM {sobject}{_where(cursor, part)}"
 
 
-def count(sobject: str, *, cursor: str | None, window: Window) -> str:
-    """How many records changed in the window."""
-    return f"SELECT COUNT() FROM {sobject}{_where(cursor, window)}"
+def count(sobject: str, *, cursor: str | None, part: Slice) -> str:
+    """How many records a slice has."""
+    return f"SELECT COUNT() FROM {sobject}{_where(cursor, part)}"
 
 
 def count_and_newest(sobject: str, *, cursor: str) -> str:
@@ -30,7 +30,24 @@ def count_and_newest(sobject: str, *, cursor: str) -> str:
     return f"SELECT COUNT(Id) records, MAX({cursor}) newest FROM {sobject}"
 
 
-def _where(cursor: str | None, window: Window) -> str:
-    if cursor is None or window.since is None:
-        return ""
-    return f" WHERE {cursor} >= {literal(window.since)} AND {cursor} < {literal(window.until)}"
+def outermost_id(sobject: str, *, part: Slice, is_highest: bool) -> str:
+    """The lowest or the highest Id between a slice's Ids, which an index answers at once."""
+    only_ids = Slice(first_id=part.first_id, end_id=part.end_id)
+    order = "DESC" if is_highest else "ASC"
+    return f"SELECT Id FROM {sobject}{_where(None, only_ids)} ORDER BY Id {order} LIMIT 1"
+
+
+def _where(cursor: str | None, part: Slice) -> str:
+    conditions = " AND ".join(_conditions(cursor, part))
+    return f" WHERE {conditions}" if conditions else ""
+
+
+def _conditions(cursor: str | None, part: Slice) -> Iterator[str]:
+    if cursor and part.since:
+        yield f"{cursor} >= {literal(part.since)}"
+    if cursor and part.until:
+        yield f"{cursor} < {literal(part.until)}"
+    if part.first_id:
+        yield f"Id >= '{part.first_id}'"
+    if part.end_id:
+        yield f"Id < '{part.end_id}'"

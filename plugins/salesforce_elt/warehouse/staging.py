@@ -18,6 +18,8 @@ METADATA = (
     ("_batch_id", "bigint"),  # the pending batch that last wrote the row
 )
 
+BEFORE, LOADING = "__before", "__loading"  # what is appended to a table's name
+
 # PostgreSQL's names of types, where ours are shorter.
 SHORT_TYPES = {"timestamp with time zone": "timestamptz", "time without time zone": "time"}
 
@@ -37,12 +39,12 @@ class StagingTable:
     @property
     def before(self) -> sql.Identifier:
         """`staging_<org>.<object>__before`."""
-        return self._identifier("__before")
+        return self._identifier(BEFORE)
 
     @property
     def loading(self) -> sql.Identifier:
-        """Where a first load streams, in staging's shape, until it is complete."""
-        return self._identifier("__loading")
+        """Where a whole read streams, in staging's shape, until it is complete."""
+        return self._identifier(LOADING)
 
     def _identifier(self, suffix: str) -> sql.Identifier:
         return sql.Identifier(staging_schema(self.org), warehouse_name(self.sobject) + suffix)
@@ -83,12 +85,14 @@ def _alter(
     conn.execute(sql.SQL("alter table {} {}").format(table, altered))
 
 
-def column_types(conn: psycopg.Connection, table: StagingTable) -> dict[str, str]:
+def column_types(
+    conn: psycopg.Connection, table: StagingTable, *, suffix: str = ""
+) -> dict[str, str]:
     """The table's columns and their types; empty when there is no table."""
     rows = conn.execute(
         "select column_name, data_type from information_schema.columns"
         " where table_schema = %s and table_name = %s order by ordinal_position",
-        [staging_schema(table.org), warehouse_name(table.sobject)],
+        [staging_schema(table.org), warehouse_name(table.sobject) + suffix],
     )
     types: dict[str, str] = dict(rows.fetchall())
     return {name: SHORT_TYPES.get(kind, kind) for name, kind in types.items()}
@@ -110,9 +114,18 @@ def definitions(columns: Sequence[Column]) -> sql.Composed:
     return sql.SQL(", ").join(fields + metadata)
 
 
-def create_keys(conn: psycopg.Connection, table: sql.Identifier) -> None:
-    """The primary key, and the index by which the transform finds a batch's rows."""
-    conn.execute(sql.SQL("alter table {} add primary key (id)").format(table))
+def match_shape(conn: psycopg.Connection, table: StagingTable) -> None:
+    """Gives the table that is loaded beside what staging got since the loading began."""
+    loading = column_types(conn, table, suffix=LOADING)
+    for name, kind in column_types(conn, table).items():
+        if name not in loading:
+            _alter(conn, table.loading, "add column {} {}", name, kind)
+        elif loading[name] != kind:
+            _alter(conn, table.loading, "alter column {0} type {1} using {0}::{1}", name, kind)
+
+
+def create_batch_index(conn: psycopg.Connection, table: sql.Identifier) -> None:
+    """The index by which the transform finds a batch's rows."""
     conn.execute(
         sql.SQL("create index on {} (_batch_id) where _batch_id is not null").format(table)
     )
@@ -124,5 +137,6 @@ def _create(conn: psycopg.Connection, table: StagingTable, columns: Sequence[Col
     )
     for target in (table.name, table.before):
         conn.execute(sql.SQL("create table {} ({})").format(target, definitions(columns)))
-    create_keys(conn, table.name)
+    conn.execute(sql.SQL("alter table {} add primary key (id)").format(table.name))
+    create_batch_index(conn, table.name)
     conn.execute(sql.SQL("create index on {} (_batch_id)").format(table.before))

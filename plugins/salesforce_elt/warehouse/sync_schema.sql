@@ -111,35 +111,56 @@ create table if not exists sync.watermarks (
     primary key (org, sobject, kind)
 );
 
--- One request for an SObject's window; survives the run that began it.
+-- What is asked of an SObject, once; survives the run that began it. `purpose`: whole rows, some
+-- fields of rows that are here already, or the Ids that there are.
 create table if not exists sync.extracts (
     extract_id bigint generated always as identity primary key,
     org text not null,
     sobject text not null,
+    purpose text not null default 'rows' check (purpose in ('rows', 'fields', 'ids')),
     since timestamptz,
     until timestamptz not null,
     watermark timestamptz,
     is_full boolean not null default false,
-    way text not null check (way in ('rest', 'bulk')),
-    soql text not null,
+    is_beside boolean not null default false,
+    cursor_field text,
     fields text[] not null,
-    job_id text,
-    expected bigint,
     state text not null check (state in ('planned', 'merged', 'abandoned')),
     run_id text not null references sync.runs on delete cascade,
     created_at timestamptz not null default now()
 );
-create unique index if not exists extracts_open on sync.extracts (org, sobject)
+create unique index if not exists extracts_open on sync.extracts (org, sobject, purpose)
 where state = 'planned';
 
--- A page's checkpoint commits with the page's rows.
-create table if not exists sync.extract_pages (
+-- One question of an extract: all of it at first, halves of it where Salesforce gave up in time.
+-- `job_id`: the Bulk job that Salesforce keeps for it.
+create table if not exists sync.extract_parts (
     extract_id bigint not null references sync.extracts on delete cascade,
+    part integer not null,
+    way text not null check (way in ('rest', 'bulk')),
+    since timestamptz,
+    until timestamptz,
+    first_id text,
+    end_id text,
+    job_id text,
+    is_split boolean not null default false,
+    primary key (extract_id, part)
+);
+
+-- A page's checkpoint commits with the page's rows. Two pages that begin with the same record are
+-- the same page.
+create table if not exists sync.extract_pages (
+    extract_id bigint not null,
+    part integer not null,
     page integer not null,
     next_locator text,
     row_count bigint not null,
-    primary key (extract_id, page)
+    first_id text,
+    nul_count bigint not null default 0,
+    primary key (extract_id, part, page),
+    foreign key (extract_id, part) references sync.extract_parts on delete cascade
 );
+create unique index if not exists extract_pages_once on sync.extract_pages (extract_id, first_id);
 
 -- Deletes that getDeleted told of and that are not marked in staging yet.
 create table if not exists sync.learnt_deletes (
