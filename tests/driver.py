@@ -20,7 +20,7 @@ from salesforce_elt.errors import ServerUnavailable, SyncError
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.report import Report
 from salesforce_elt.run import Run, RunRequest
-from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.client import DEFAULT_VERSION, SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.stations import Site
@@ -43,6 +43,7 @@ class Desk:
     waits: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
     requested: RunRequest = field(default_factory=lambda: RunRequest(ORG, "", ""))
+    version: str = DEFAULT_VERSION
 
     @property
     def site(self) -> Site:
@@ -59,6 +60,7 @@ class Desk:
             http=http,
             pause=self.wait,
             share=self.settings.quota.share,
+            version=self.version,
         )
 
     def wait(self, seconds: float) -> None:
@@ -127,9 +129,10 @@ class Desk:
     def differences(self) -> list[str]:
         """Where staging is not what the org has: record by record, field by field."""
         return [line for sobject in STANDARD_SET if sobject.source == "sobject"
-                and sobject.is_everywhere for line in self._differences(sobject.name)]
+                and sobject.is_everywhere for line in self.differences_of(sobject.name)]
 
-    def _differences(self, sobject: str) -> Iterator[str]:
+    def differences_of(self, sobject: str) -> Iterator[str]:
+        """Where staging is not what the org has of one object."""
         table = warehouse_name(sobject)
         staged = {row["id"]: row for row in self.rows(f'select * from staging_{ORG}."{table}"')}
         theirs = {row["Id"]: row for row in self.org.org.store.records(sobject)}
