@@ -79,7 +79,7 @@ def delete_record(org: Org, sobject: SObject, record_id: str) -> None:
     """Delete a record that exists."""
     _check_allowed(sobject.deletable, sobject, "delete")
     found(org, sobject, record_id)
-    org.store.delete(sobject.name, record_id)
+    org.delete(sobject, ids.to_18(record_id))
 
 
 def found(org: Org, sobject: SObject, record_id: str) -> Record:
@@ -90,7 +90,7 @@ def found(org: Org, sobject: SObject, record_id: str) -> Record:
     if not record_id.startswith(sobject.key_prefix):
         message = f"{sobject.label} ID: id value of incorrect type: {record_id}"
         raise RowError("MALFORMED_ID", message, fields=("Id",))
-    record = org.store.get(sobject.name, ids.to_18(record_id))
+    record = org.record(sobject, ids.to_18(record_id))
     # what is not shared is as if it were not there (api.md 6.2)
     if record is None or not org.is_shared(sobject, record["Id"]):
         raise not_found()

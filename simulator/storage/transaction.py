@@ -14,7 +14,7 @@ from simulator.derived import OrgFacts, Save, default_values, derive, history_ro
 from simulator.errors import RowError
 from simulator.options import Options
 from simulator.soql.sql import quote
-from simulator.storage import cascades, histories, persons, rollups, rows, rules
+from simulator.storage import cascades, histories, licenses, persons, rollups, rows, rules
 from simulator.storage.connections import Connection
 from simulator.storage.facts import org_facts
 from simulator.storage.numbering import next_numbers
@@ -95,6 +95,8 @@ class Transaction:
         self._history(target, after, before)
         histories.track(self, target, after=after, before=before)
         rollups.roll_up(self, target, before, after)
+        if target.name in licenses.COUNTED:
+            licenses.count_licenses(self)
 
     def delete(self, sobject: str, record_id: str) -> None:
         """Move a record, and what belongs to it, to the recycle bin."""
@@ -102,6 +104,8 @@ class Transaction:
         record = self._alive(target, record_id)
         cascades.delete(self, target, [record["Id"]])
         rollups.roll_up(self, target, record, None)
+        if target.name in licenses.COUNTED:
+            licenses.count_licenses(self)
 
     def undelete(self, sobject: str, record_id: str) -> None:
         """Bring a record, and what was deleted with it, back from the recycle bin."""
@@ -121,6 +125,8 @@ class Transaction:
         cascades.purge(self, target, [record["Id"]])
         if not record.get("IsDeleted"):
             rollups.roll_up(self, target, record, None)
+        if target.name in licenses.COUNTED:
+            licenses.count_licenses(self)
 
     def merge(self, sobject: str, winner: str, *, losers: Sequence[str]) -> None:
         """Make one record of several: the losers are deleted, their children move (api.md 5.2)."""

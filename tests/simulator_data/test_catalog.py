@@ -16,6 +16,7 @@ CATALOG = standard_catalog()
 STANDARD_SET = {
     "Account",
     "AccountHistory",
+    "AuthSession",
     "BusinessProcess",
     "Campaign",
     "CampaignMember",
@@ -42,6 +43,8 @@ STANDARD_SET = {
     "Organization",
     "PermissionSet",
     "PermissionSetAssignment",
+    "PermissionSetLicense",
+    "PermissionSetLicenseAssign",
     "Pricebook2",
     "PricebookEntry",
     "Product2",
@@ -61,6 +64,7 @@ STANDARD_SET = {
 # api.md 5.1: their rows are read whole, or by a time of their own
 WITHOUT_STAMP = {
     "AccountHistory",
+    "AuthSession",
     "CaseHistory",
     "ContactHistory",
     "EntityDefinition",
