@@ -23,6 +23,7 @@ from simulator.faults.armed import Faults
 from simulator.ingest.jobs import IngestJobs
 from simulator.options import Options
 from simulator.permissions import Permissions
+from simulator.rest.validators import Described
 from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
 from simulator.soql.dates import Today
 from simulator.soql.reader import Reader
@@ -66,6 +67,7 @@ class Org:
     usage: Usage = field(init=False)
     permissions: Permissions = field(default_factory=Permissions)
     faults: Faults = field(default_factory=Faults)
+    described: Described = field(default_factory=Described)
     bulk: BulkJobs = field(init=False)
     batches: BatchJobs = field(init=False)
     ingest: IngestJobs = field(init=False)

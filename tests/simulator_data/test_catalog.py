@@ -54,6 +54,7 @@ STANDARD_SET = {
     "Task",
     "TaskPriority",
     "TaskStatus",
+    "Topic",
     "User",
     "UserEntityAccess",
     "UserFieldAccess",
