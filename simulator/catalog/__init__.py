@@ -38,6 +38,7 @@ WITHOUT_CURRENCY = (
     MULTI_CURRENCY_OBJECTS
     | HISTORIES
     | {
+        "Attachment",
         "AuthSession",
         "BusinessProcess",
         "EntityDefinition",
@@ -58,6 +59,7 @@ WITHOUT_CURRENCY = (
         "SetupAuditTrail",
         "TaskPriority",
         "TaskStatus",
+        "Topic",
         "UserLicense",
         "UserEntityAccess",
         "UserFieldAccess",

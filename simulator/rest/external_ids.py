@@ -108,7 +108,6 @@ def _several(call: Call, sobject: SObject, ids: list[str]) -> Answer:
 
 _DATA = "/services/data/v{version}"
 ROUTES = (
-    Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", read),
     Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", upsert),
     Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", upsert_many),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -159,6 +160,8 @@ def _text(field: Field, value: Any) -> str:
     if field.length and len(text) > field.length:
         message = f"{field.label}: data value too large: {text[:255]} (max length={field.length})"
         raise RowError("STRING_TOO_LONG", message, fields=(field.name,))
+    if field.type == "base64":
+        base64.b64decode(text, validate=True)
     if field.type == "email" and text and not _EMAIL.fullmatch(text):
         message = f"{field.label}: invalid email address: {text}"
         raise RowError("INVALID_EMAIL_ADDRESS", message, fields=(field.name,))

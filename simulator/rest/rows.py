@@ -130,7 +130,9 @@ def as_json(
     url = f"/services/data/v{version}/sobjects/{sobject.name}/{record['Id']}"
     body: dict[str, Any] = {"attributes": {"type": sobject.name, "url": url}}
     for field in fields:
-        body[field.name] = _json_value(sobject, field, record)
+        value = _json_value(sobject, field, record)
+        # a body is fetched from a place of its own
+        body[field.name] = f"{url}/{field.name}" if field.type == "base64" and value else value
     return body
 
 

@@ -16,6 +16,7 @@ CATALOG = standard_catalog()
 STANDARD_SET = {
     "Account",
     "AccountHistory",
+    "Attachment",
     "AuthSession",
     "BusinessProcess",
     "Campaign",
