@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 from simulator import ids
 from simulator.errors import not_found
@@ -13,6 +14,7 @@ from simulator.rest.rows import found
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Route
 
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w.+-]+)*", re.ASCII)
 UNKNOWN_TYPE = "application/octetstream"
 
 
@@ -27,7 +29,9 @@ def read(org: Org, call: Call) -> Answer:
     if record[field.name] is None:
         raise not_found()
     content = base64.b64decode(record[field.name])
-    kind = str(record.get("ContentType") or UNKNOWN_TYPE)
+    kind = str(record.get("ContentType") or "")
+    # whatever somebody has written there, a header is no place for it
+    kind = kind if _MEDIA_TYPE.fullmatch(kind) else UNKNOWN_TYPE
     return Answer(stream=iter([content]), content_type=kind)
 
 

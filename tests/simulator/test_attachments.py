@@ -43,12 +43,22 @@ def test_the_body_is_fetched_as_bytes(client: Client, attachment: str) -> None:
     assert answer.headers["Content-Type"] == "application/x-all"
 
 
+@pytest.mark.parametrize("kind", ["text/html\r\nX-Own: 1", "текст", "", "text"])
+def test_a_type_that_is_none_reaches_no_header(client: Client, account: str, kind: str) -> None:
+    file = attach(client, account, "odd.bin", ContentType=kind)
+    answer = client.get(f"/sobjects/Attachment/{file}/Body")
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+    assert answer.headers["Content-Type"] == "application/octetstream"
+    assert "X-Own" not in answer.headers
+
+
 def test_a_page_holds_one_body(client: Client, account: str, attachment: str) -> None:
     """api.md 2.3."""
     attach(client, account, "another.bin")
-    assert len(client.query("SELECT Id, Body FROM Attachment").json()["records"]) == 1
-    assert len(client.records("SELECT Id, Body FROM Attachment")) == 2
-    assert len(client.query("SELECT Id, Name FROM Attachment").json()["records"]) == 2
+    where = "FROM Attachment WHERE Name IN ('all.bin', 'another.bin')"
+    assert len(client.query(f"SELECT Id, Body {where}").json()["records"]) == 1
+    assert len(client.records(f"SELECT Id, Body {where}")) == 2
+    assert len(client.query(f"SELECT Id, Name {where}").json()["records"]) == 2
 
 
 @pytest.mark.parametrize("field", ["Body", "Name"])
