@@ -82,8 +82,11 @@ def history_row(opportunity: Mapping[str, Any], before: Mapping[str, Any] | None
     if before is not None and all(before.get(n) == opportunity.get(n) for n in HISTORY_FIELDS):
         return {}
     copied = (*HISTORY_FIELDS, "ForecastCategory", "ExpectedRevenue", "IsDeleted")
+    # only records of an org with several currencies have one
+    money = {name: opportunity[name] for name in ("CurrencyIsoCode",) if name in opportunity}
     return {
         **{name: opportunity.get(name) for name in copied},
+        **money,
         "OpportunityId": opportunity["Id"],
         "PrevAmount": before.get("Amount") if before else None,
         "PrevCloseDate": before.get("CloseDate") if before else None,
@@ -248,6 +251,7 @@ def _contact_role(save: Save, org: OrgFacts) -> Values:
 _RULES: Mapping[str, Callable[[Save, OrgFacts], Values]] = {
     "Account": _account_row,
     "CampaignMember": _campaign_member,
+    "Attachment": products.attachment,
     "Case": products.case,
     "Contact": _contact,
     "Event": _event,

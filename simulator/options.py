@@ -74,6 +74,8 @@ DECLARED: tuple[Option, ...] = (
     amount("daily_bulk_result_mb", 976_562, reference="3.7", meaning="Bulk 2.0 results stored"),
     amount("used_bulk_result_mb", 0, reference="3.7", meaning="results of other users"),
     switch("limit_info_per_app", False, reference="2.1", meaning="the header has a per-app part"),
+    amount("daily_app_requests", 25_000, reference="2.1",
+           meaning="what the header's per-app part says that the app may call in 24 hours"),
     switch("limit_info_jitters", False, reference="2.1", meaning="api-usage is not monotonic"),
     switch("limits_complete", True, reference="2.5", meaning="the user has View Setup"),
     # features, from the next new org on

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simulator.access.rights import Rights, read_rights
 from simulator.access.sharing import Sharing
-from simulator.access.virtual import Virtual
+from simulator.access.virtual import WORKED_OUT, Asker, Virtual
 from simulator.auth.grants import Grants
 from simulator.auth.restrictions import LoginRules
 from simulator.auth.sessions import Sessions
@@ -23,16 +23,17 @@ from simulator.faults.armed import Faults
 from simulator.ingest.jobs import IngestJobs
 from simulator.options import Options
 from simulator.permissions import Permissions
+from simulator.rest.validators import Described
 from simulator.seeds import ORGANIZATION_ID, RUNNING_USER_ID
 from simulator.soql.dates import Today
 from simulator.soql.reader import Reader
-from simulator.soql.sql import quote
 from simulator.storage.facts import fiscal_start
 from simulator.store import Record, Store
 from simulator.usage import Usage
 
 DEFAULT_ZONE = "America/Los_Angeles"
 BYTES_A_MEGABYTE = 1024 * 1024
+AUTH_SESSION = "AuthSession"
 
 
 class Quota(Enum):
@@ -66,6 +67,7 @@ class Org:
     usage: Usage = field(init=False)
     permissions: Permissions = field(default_factory=Permissions)
     faults: Faults = field(default_factory=Faults)
+    described: Described = field(default_factory=Described)
     bulk: BulkJobs = field(init=False)
     batches: BatchJobs = field(init=False)
     ingest: IngestJobs = field(init=False)
@@ -114,8 +116,26 @@ class Org:
         """The integration user's record."""
         return self.store.get("User", RUNNING_USER_ID) or {"Id": RUNNING_USER_ID}
 
-    def reader(self, *, all_rows: bool = False) -> Reader:
-        """The integration user as a reader of SOQL, today."""
+    def record(self, sobject: SObject, record_id: str) -> Record | None:
+        """A record by its Id, stored or worked out, deleted or not, or None."""
+        if sobject.name not in WORKED_OUT:
+            return self.store.get(sobject.name, record_id)
+        table = self.reader().table(sobject)
+        names = [field.name for field in sobject.stored_fields]
+        query = f'select * from {table} v where "Id" = %s'
+        with self.store.connections.transaction() as connection:
+            row = connection.execute(query, (record_id,)).fetchone()
+        return None if row is None else dict(zip(names, row, strict=True))
+
+    def delete(self, sobject: SObject, record_id: str) -> None:
+        """Move a record to the recycle bin; a session that is deleted ends."""
+        if sobject.name == AUTH_SESSION:
+            self.sessions.end_by_id(record_id)
+        else:
+            self.store.delete(sobject.name, record_id)
+
+    def reader(self, *, all_rows: bool = False, token: str = "") -> Reader:
+        """The integration user as a reader of SOQL, today; ``token`` is the session's."""
         self.store.keep_up()
         if all_rows and self.options.on("purged_rows_linger"):
             self.store.sweep()
@@ -124,7 +144,7 @@ class Org:
         today = Today(now.astimezone(zone).date(), self._fiscal_start(), now)
         rights = self.rights()
         catalog = self.permissions.visible(self.store.sobjects, rights)
-        virtual = Virtual(catalog, rights, user_id=self.store.user_id, at=self.clock.stamp())
+        virtual = self._virtual(catalog, rights, token)
         return Reader(
             catalog,
             self.store.schema,
@@ -135,6 +155,17 @@ class Org:
             shared=self.sharing(rights).conditions,
             virtual=virtual.table,
         )
+
+    def _virtual(self, catalog: dict[str, SObject], rights: Rights, token: str = "") -> Virtual:
+        lifetime = self.session_lifetime
+        asker = Asker(
+            self.store.user_id,
+            self.clock.stamp(),
+            token,
+            self.sessions.live(lifetime),
+            int(lifetime.total_seconds()),
+        )
+        return Virtual(catalog, rights, asker)
 
     def sharing(self, rights: Rights) -> Sharing:
         """Which records a user with these rights sees."""
@@ -151,7 +182,7 @@ class Org:
         conditions = self.sharing(self.rights()).conditions(sobject, "t")
         if not conditions:
             return True
-        table = f"{quote(self.store.schema)}.{quote(sobject.name)}"
+        table = self.reader().table(sobject)
         query = f'select from {table} t where t."Id" = %s and {" and ".join(conditions)}'
         with self.store.connections.transaction() as connection:
             return connection.execute(query, (record_id,)).fetchone() is not None

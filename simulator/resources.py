@@ -12,6 +12,7 @@ from simulator.faults import resources as faults
 from simulator.ingest import resources as ingest
 from simulator.org import Org
 from simulator.rest import (
+    bodies,
     collections,
     composite,
     discovery,
@@ -46,6 +47,7 @@ def server(org: Org) -> Server:
         replication.ROUTES,
         discovery.ROUTES,
         rows.ROUTES,
+        bodies.ROUTES,
         external_ids.ROUTES,
         ui_api.ROUTES,
         bulk.ROUTES,

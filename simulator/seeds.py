@@ -72,12 +72,13 @@ def own_rows(
     sobjects: Mapping[str, SObject], at: datetime, stages: Iterable[Stage] = DEFAULT_STAGES
 ) -> Records:
     """The records that every org has, by object."""
+    setup = setup_rows(sobjects, at, user_id=RUNNING_USER_ID)
     rows: Records = {
         "Organization": [organization(at)],
         "Profile": profiles(at),
         "User": [running_user(at)],
         "OpportunityStage": stage_rows(stages, at),
-        **{n: [stamped(row, at) for row in rows] for n, rows in setup_rows(sobjects, at).items()},
+        **{n: [stamped(row, at) for row in rows] for n, rows in setup.items()},
     }
     return {
         name: [_fitting(sobjects[name], row) for row in records] for name, records in rows.items()

@@ -22,15 +22,25 @@ _STATUSES = (
     ("Deferred", False),
 )
 _PRIORITIES = (("High", True), ("Normal", False), ("Low", False))
+# key, label, how many, whether programs may have it
+_LICENSES = (
+    ("CRMUserPsl", "CRM User", 25, False),
+    ("SalesUserPsl", "Sales User", 25, False),
+    ("SalesforceAPIIntegrationPsl", "Salesforce API Integration", 5, True),
+)
 _CURRENCIES = (("USD", "1"), ("EUR", "0.92"), ("GBP", "0.79"), ("JPY", "151.5"))
 
 
-def setup_rows(sobjects: Iterable[str], at: datetime) -> dict[str, list[Record]]:
+def setup_rows(sobjects: Iterable[str], at: datetime, *, user_id: str) -> dict[str, list[Record]]:
     """These rows by object, without stamps, for the objects that the org has."""
     made = {
         "TaskStatus": _listed("01K", _STATUSES, "IsClosed", default="Not Started"),
         "TaskPriority": _listed("01P", _PRIORITIES, "IsHighPriority", default="Normal"),
         "UserLicense": [_license(at)],
+        "PermissionSetLicense": [
+            _permission_set_license(number, *row) for number, row in enumerate(_LICENSES, start=1)
+        ],
+        "PermissionSetLicenseAssign": [_assigned_license(user_id)],
         "Pricebook2": [_standard_price_book()],
         "CurrencyType": [_currency(n, *row) for n, row in enumerate(_CURRENCIES, start=1)],
     }
@@ -64,6 +74,30 @@ def _license(at: datetime) -> Record:
         "TotalLicenses": 25,
         "UsedLicenses": 1,
         "UsedLicensesLastUpdated": at,
+    }
+
+
+def _permission_set_license(number: int, key: str, label: str, total: int, free: bool) -> Record:
+    return {
+        "Id": new_id("0PL", number),
+        "DeveloperName": key,
+        "Language": "en_US",
+        "MasterLabel": label,
+        "PermissionSetLicenseKey": key,
+        "TotalLicenses": total,
+        "Status": "Active",
+        "UsedLicenses": 0,
+        "MigratableLicenses": 0,
+        "IsAvailableForIntegrations": free,
+        "MaximumPermissionsApiEnabled": True,
+    }
+
+
+def _assigned_license(user_id: str) -> Record:
+    return {
+        "Id": new_id("2LA", 1),
+        "PermissionSetLicenseId": new_id("0PL", len(_LICENSES)),
+        "AssigneeId": user_id,
     }
 
 

@@ -38,12 +38,14 @@ class Store:
         self._loaded: dict[str, tuple[int, int]] = {}
         self._thread = local()
         self.locks: dict[str, datetime] = {}
+        self.defined_at = clock.stamp()
         with self.connections.transaction() as connection:
             self.sobjects: dict[str, SObject] = read_definitions(connection, self.state)
 
     def install(self, catalog: Mapping[str, SObject]) -> None:
         """Make this an empty org with these objects; what was there before is gone."""
         self._kept_up = None
+        self.defined_at = self.clock.stamp()
         self.locks.clear()
         self._loaded.clear()
         with self.connections.transaction() as connection:

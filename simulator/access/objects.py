@@ -37,6 +37,8 @@ CONTROLLED: Mapping[str, str] = {"Contact": "AccountId"}
 # objects that exist only for users with one of these system permissions
 NEEDED: Mapping[str, frozenset[str]] = {
     "LoginGeo": frozenset({"ManageUsers"}),
+    "PermissionSetLicense": frozenset({"ViewSetup", "AssignPermissionSets"}),
+    "PermissionSetLicenseAssign": frozenset({"ViewSetup", "AssignPermissionSets"}),
     "SetupAuditTrail": frozenset({"ViewSetup"}),
 }
 # objects of which others' rows are seen only with one of these; the field says whose a row is

@@ -121,10 +121,15 @@ def _system(
 ) -> frozenset[str]:
     known = store.sobjects["PermissionSet"].fields
     names = [field.name for field in known if field.name.startswith("Permissions")]
-    shown = ", ".join(f"coalesce(bool_or({quote(name)}), false)" for name in names)
+    shown = ", ".join(quote(name) for name in names)
+    # a few rows of hundreds of switches: aggregates over them would cost more than the reading
     query = f'select {shown} from {schema}."PermissionSet" where "Id" = any(%s)'
-    row = connection.execute(query, (sets,)).fetchone() or ()
-    held = (name for name, granted in zip(names, row, strict=True) if granted)
+    held = {
+        name
+        for row in connection.execute(query, (sets,))
+        for name, granted in zip(names, row, strict=True)
+        if granted
+    }
     return frozenset(name.removeprefix("Permissions") for name in held)
 
 

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from simulator.access.rights import Rights
+from simulator.auth.sessions import Session
 from simulator.catalog.types import Field, SObject
 from simulator.ids import new_id
 from simulator.soql.sql import quote
+from simulator.storage.tables import column_type
 
+WORKED_OUT = frozenset(
+    {
+        "AuthSession",
+        "EntityDefinition",
+        "UserEntityAccess",
+        "UserFieldAccess",
+        "UserPermissionAccess",
+    }
+)
 NO_ID = "000000000000000AAA"
+OAUTH = "Remote Access 2.0"
 Catalog = Mapping[str, SObject]
 Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and when: the user, the token of the session, the sessions that are open."""
+
+    user_id: str
+    at: datetime
+    token: str = ""
+    sessions: Sequence[Session] = ()
+    session_seconds: int = 0
 
 
 class Virtual:
     """The rows of these objects for one user, as SQL tables."""
 
-    def __init__(self, catalog: Catalog, rights: Rights, *, user_id: str, at: datetime) -> None:
-        self._catalog, self._rights = catalog, rights
-        self._user_id, self._at = user_id, at
+    def __init__(self, catalog: Catalog, rights: Rights, asker: Asker) -> None:
+        self._catalog, self._rights, self._asker = catalog, rights, asker
+        self._user_id, self._at = asker.user_id, asker.at
         self._rows: Mapping[str, Callable[[], Iterable[Row]]] = {
+            "AuthSession": self._sessions,
             "EntityDefinition": self._entities,
             "UserEntityAccess": self._entity_access,
             "UserFieldAccess": self._field_access,
@@ -34,9 +59,33 @@ class Virtual:
         found = self._rows.get(sobject.name)
         if found is None:
             return None
-        names = ", ".join(quote(field.name) for field in sobject.stored_fields)
-        rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in found())
-        return f"(select * from (values {rows}) v ({names}))"
+        fields = sobject.stored_fields
+        names = ", ".join(quote(field.name) for field in fields)
+        rows = ", ".join(f"({_literals(fields, row)})" for row in found())
+        if rows:
+            return f"(select * from (values {rows}) v ({names}))"
+        nothing = _literals(fields, [None] * len(fields))
+        return f"(select * from (values ({nothing})) v ({names}) where false)"
+
+    def _sessions(self) -> Iterable[Row]:
+        for one in self._asker.sessions:
+            yield (
+                one.id,
+                one.user_id,
+                one.begun_at.replace(microsecond=0),
+                one.used_at.replace(microsecond=0),
+                self._asker.session_seconds,
+                "Standard",
+                one.origin.source_ip,
+                one.origin.login_type,
+                "Oauth2" if one.origin.login_type == OAUTH else "API",
+                "STANDARD",
+                None,
+                None,
+                one.origin.login_id,
+                None,
+                one.token == self._asker.token,
+            )
 
     def _entities(self) -> Iterable[Row]:
         for one in self._catalog.values():
@@ -97,9 +146,20 @@ class Virtual:
         yield (new_id("0TV", 1), self._at, *held)
 
 
+def _literals(fields: Sequence[Field], row: Row) -> str:
+    pairs = zip(fields, row, strict=True)
+    return ", ".join(_nothing(field) if v is None else _literal(v) for field, v in pairs)
+
+
+def _nothing(field: Field) -> str:
+    return f"null::{column_type(field).partition(' not null')[0]}"
+
+
 def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value}::bigint"
     if isinstance(value, datetime):
         return f"'{value.isoformat()}'::timestamptz(0)"
     text = str(value).replace("'", "''").replace("%", "%%")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulator.auth.sessions import Origin
 from simulator.org import Org
 from simulator.web.calls import Call
 
@@ -30,10 +31,10 @@ REFRESH = Way(OAUTH, "oauthrefreshtoken")
 SOAP = Way("Other Apex API", None, "SOAP Partner")
 
 
-def keep_login(org: Org, call: Call, way: Way, *, status: str) -> None:
-    """One row for one attempt, whether it worked or not."""
+def keep_login(org: Org, call: Call, way: Way, *, status: str) -> Origin:
+    """One row for one attempt, whether it worked or not; the origin of the session it begins."""
     if "LoginHistory" not in org.store.sobjects:
-        return
+        return Origin(call.source_ip, way.login_type)
     is_secure = call.base_url.startswith("https://")
     row = {
         "UserId": org.store.user_id,
@@ -54,7 +55,8 @@ def keep_login(org: Org, call: Call, way: Way, *, status: str) -> None:
         "ApiVersion": call.params.get("soap_version", "N/A"),
     }
     with org.store.transaction() as work:
-        work.insert("LoginHistory", row)
+        login_id = work.insert("LoginHistory", row)
+    return Origin(call.source_ip, way.login_type, login_id)
 
 
 def keep_audit(org: Org, action: str, *, section: str | None, display: str) -> None:

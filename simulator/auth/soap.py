@@ -42,8 +42,8 @@ def login(org: Org, call: Call) -> Answer:
         told = _Fault(reason.soap_code, reason.soap_message)
         return Answer(500, text=_fault(told), content_type=XML_TYPE)
     org.logins.succeeded()
-    keep_login(org, call, SOAP, status=SUCCESS)
-    session = org.sessions.begin(org.organization_id, org.store.user_id)
+    origin = keep_login(org, call, SOAP, status=SUCCESS)
+    session = org.sessions.begin(org.organization_id, org.store.user_id, origin=origin)
     fields = _result(org, call, session_id=session.token)
     return Answer(text=_envelope("".join(fields)), content_type=XML_TYPE)
 

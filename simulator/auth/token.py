@@ -16,6 +16,7 @@ from simulator.auth.assertions import subject
 from simulator.auth.history import SUCCESS, Way, keep_login
 from simulator.auth.reasons import LoginRefused
 from simulator.auth.rules import check_password, check_user
+from simulator.auth.sessions import Origin
 from simulator.errors import OAuthError
 from simulator.org import Org
 from simulator.web.calls import Answer, Call
@@ -57,8 +58,8 @@ def token(org: Org, call: Call) -> Answer:
         keep_login(org, call, flow.way, status=refused.reason.status)
         raise OAuthError(refused.reason.error, refused.reason.description) from refused
     org.logins.succeeded()
-    keep_login(org, call, flow.way, status=SUCCESS)
-    return _answer(org, call, granted)
+    origin = keep_login(org, call, flow.way, status=SUCCESS)
+    return _answer(org, call, granted, origin)
 
 
 def _form(call: Call) -> Form:
@@ -160,10 +161,10 @@ def _check_app(org: Org, form: Form) -> None:
         raise OAuthError("invalid_client_id", "client identifier invalid")
 
 
-def _answer(org: Org, call: Call, granted: Granted) -> Answer:
+def _answer(org: Org, call: Call, granted: Granted, origin: Origin) -> Answer:
     user_id = org.store.user_id
     session = org.sessions.begin(
-        org.organization_id, user_id, scope=granted.scope, grant=granted.grant
+        org.organization_id, user_id, scope=granted.scope, grant=granted.grant, origin=origin
     )
     identity = f"{call.base_url}/id/{org.organization_id}/{user_id}"
     issued_at = str(int(org.clock.now().timestamp() * 1000))

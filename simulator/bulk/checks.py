@@ -7,6 +7,7 @@ from simulator.options import Options
 from simulator.soql.plan import Plan
 
 SETUP_OBJECTS = frozenset({"OpportunityStage"})
+NOT_IN_BULK = frozenset({"Attachment", "TaskPriority", "TaskStatus"})
 UNSUPPORTED_TYPES = ("address", "location")
 
 
@@ -15,7 +16,7 @@ def check_bulk(plan: Plan, options: Options) -> None:
     name = plan.sobject.name
     # what is worked out at the moment of asking is not for Bulk (api.md 6.2)
     is_refused = name in SETUP_OBJECTS and options.text("bulk_setup_objects") == "refused"
-    if is_refused or not plan.sobject.retrieveable:
+    if is_refused or name in NOT_IN_BULK or not plan.sobject.retrieveable:
         message = f"Entity '{name}' is not supported by the Bulk API."
         raise SalesforceError("INVALIDENTITY", message)
     if not plan.is_rows:

@@ -6,6 +6,7 @@ declarations, ``describing`` answers a describe call.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -31,10 +32,14 @@ MULTI_CURRENCY_OBJECTS = frozenset({"CurrencyType", "DatedConversionRate"})
 HISTORIES = frozenset(
     {"AccountHistory", "CaseHistory", "ContactHistory", "LeadHistory", "OpportunityFieldHistory"}
 )
+# on these a currency is never empty; on others a describe says that it may be
+ALWAYS_IN_A_CURRENCY = frozenset({"OpportunityHistory", "OpportunityLineItem", "User"})
 WITHOUT_CURRENCY = (
     MULTI_CURRENCY_OBJECTS
     | HISTORIES
     | {
+        "Attachment",
+        "AuthSession",
         "BusinessProcess",
         "EntityDefinition",
         "FieldPermissions",
@@ -47,11 +52,14 @@ WITHOUT_CURRENCY = (
         "Organization",
         "PermissionSet",
         "PermissionSetAssignment",
+        "PermissionSetLicense",
+        "PermissionSetLicenseAssign",
         "Profile",
         "RecordType",
         "SetupAuditTrail",
         "TaskPriority",
         "TaskStatus",
+        "Topic",
         "UserLicense",
         "UserEntityAccess",
         "UserFieldAccess",
@@ -77,15 +85,25 @@ def record_type_field() -> Field:
 
 def currency_field() -> Field:
     """``CurrencyIsoCode``, which objects have only in a multi-currency org."""
+    return _currency("CurrencyIsoCode", "Currency ISO Code")
+
+
+def _currency(name: str, label: str) -> Field:
     declared = (
-        "CurrencyIsoCode picklist 3 always defaulted restricted values=@currencies"
-        " default=USD label='Currency ISO Code'"
+        f"{name} picklist 3 always defaulted restricted values=@currencies default=USD"
+        f" label='{label}'"
     )
     return read_field(declared, read_picklists(PICKLISTS.read_text("utf-8")))
 
 
 def _with_currency(sobject: SObject) -> SObject:
-    return sobject if sobject.name in WITHOUT_CURRENCY else sobject.with_field(currency_field())
+    if sobject.name in WITHOUT_CURRENCY:
+        return sobject
+    always = sobject.name in ALWAYS_IN_A_CURRENCY
+    whole = sobject.with_field(replace(currency_field(), nillable=not always))
+    if sobject.name != "User":
+        return whole
+    return whole.with_field(_currency("DefaultCurrencyIsoCode", "Default Currency ISO Code"))
 
 
 @cache

@@ -8,15 +8,18 @@
 
 A line that holds a name alone is a field that every object has in the same shape (``Id``,
 ``SystemModstamp`` and the like); ``address Billing`` stands for the nine fields of an address,
-``switches UserPermissions ...`` for as many booleans with that prefix.
+``switches UserPermissions ...`` for as many booleans with that prefix, ``permissions Maximum`` for
+one of every permission that a user can have.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from simulator.catalog.types import Field, PicklistValue, SObject
@@ -30,6 +33,7 @@ from simulator.catalog.vocabulary import (
 )
 
 Picklists = Mapping[str, tuple[PicklistValue, ...]]
+USER_PERMISSIONS = Path(__file__).parent / "user_permissions.txt"
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SIZE = re.compile(r"\d+(,\d+)?")
 
@@ -104,12 +108,26 @@ def _fields(line: str, picklists: Picklists) -> Iterator[Field]:
     elif first == "location":
         yield from _location(rest[0])
     elif first == "switches":
-        declared = "boolean nosort nogroup always"
-        yield from (read_field(f"{rest[0]}{name} {declared}", picklists) for name in rest[1:])
+        yield from _switches(rest[0], rest[1:])
+    elif first == "permissions":
+        yield from _switches(f"{''.join(rest)}Permissions", user_permissions())
     elif first in COMMON and (not rest or "=" in rest[0]):
         yield read_field(f"{first} {COMMON[first]} {line.strip()[len(first) :]}", picklists)
     else:
         yield read_field(line, picklists)
+
+
+def _switches(prefix: str, names: Iterable[str]) -> Iterator[Field]:
+    one = read_field(f"{prefix} boolean nosort nogroup always", {})
+    names = (prefix + name for name in names)
+    yield from (replace(one, name=name, label=label_of(name)) for name in names)
+
+
+@cache
+def user_permissions() -> tuple[str, ...]:
+    """The permissions that profiles, permission sets and their licences know."""
+    lines = USER_PERMISSIONS.read_text("utf-8").splitlines()
+    return tuple(name for line in lines if not line.startswith("#") for name in line.split())
 
 
 def _location(name: str) -> Iterator[Field]:

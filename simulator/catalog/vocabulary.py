@@ -150,6 +150,7 @@ OBJECT_FLAGS: Mapping[str, dict[str, Any]] = {
     "layout": {"layoutable": True},
     "triggerable": {"triggerable": True},
     "updateable": {"updateable": True},
+    "deletable": {"deletable": True},
     "nobin": {"undeletable": False, "has_recycle_bin": False},
     "unsearched": {"searchable": False, "search_layoutable": False, "mru_enabled": False},
     "nolayout": {"layoutable": False},

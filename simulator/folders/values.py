@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -35,12 +36,22 @@ def value_of(field: Field, text: str) -> Any:
     """The value that a text stands for; NotAValue if the field cannot hold it."""
     if field.computed:
         raise NotAValue("a formula is worked out, not loaded")
-    if field.type in TEXT_TYPES or field.type == "base64":
+    if field.type == "base64":
+        return _body(text)
+    if field.type in TEXT_TYPES:
         return _text(field, text)
     parse = _PARSERS.get(field.type)
     if parse is None:
         raise NotAValue(f"a field of type {field.type} is worked out, not loaded")
     return parse(text)
+
+
+def _body(text: str) -> str:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise NotAValue("bytes are written in base 64") from error
+    return text
 
 
 def custom_field(name: str, texts: Collection[str]) -> Field:

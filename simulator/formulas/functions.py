@@ -21,6 +21,15 @@ from simulator.formulas.typed import (
 Arguments = Sequence[Typed]
 _NUMERIC = r"{0} ~ '^\s*-?\d+(\.\d+)?\s*$'"
 _DATED = r"{0} ~ '^\d\d\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'"
+_START = "greatest(coalesce({2}, 1)::integer, 1)"
+_FOUND = (
+    f"(case when strpos(substr({{1}}, {_START}), {{0}}) = 0 then 0"
+    f" else strpos(substr({{1}}, {_START}), {{0}}) + {_START} - 1 end)::numeric"
+)
+LONGEST_PADDED = 3_900
+_PADDED = f"{{0}}, least({{1}}, {LONGEST_PADDED})::integer, coalesce({{2}}, ' ')"
+# what compares a record with what it was, which a field that is read cannot know
+ONLY_WHEN_SAVING = frozenset({"ISCHANGED", "ISNEW", "PRIORVALUE"})
 
 
 @dataclass(frozen=True)
@@ -127,19 +136,27 @@ FUNCTIONS: dict[str, Callable[[str, Arguments], Typed]] = {
     "BEGINS": Simple((TEXT, TEXT), BOOLEAN, "starts_with({0}, {1})"),
     "BLANKVALUE": _instead,
     "CASE": _case,
+    # Ids are kept in the form that is safe in any case
+    "CASESAFEID": Simple((TEXT,), TEXT, "{0}"),
     "CEILING": Simple((NUMBER,), NUMBER, "ceil({0})"),
     "CONTAINS": Simple((TEXT, TEXT), BOOLEAN, "(strpos({0}, {1}) > 0)"),
     "DATE": Simple((NUMBER,) * 3, DATE, "make_date({0}::integer, {1}::integer, {2}::integer)"),
     "DATEVALUE": _date_value,
     "DAY": _part("day"),
+    "FIND": Simple((TEXT, TEXT, NUMBER), NUMBER, _FOUND, needed=2),
     "FLOOR": Simple((NUMBER,), NUMBER, "floor({0})"),
     "IF": _if,
+    "INCLUDES": Simple(
+        (TEXT,) * 2, BOOLEAN, "coalesce({1} = any(string_to_array({0}, ';')), false)"
+    ),
     "ISBLANK": _blank,
     "ISNULL": _blank,
+    "ISNUMBER": Simple((TEXT,), BOOLEAN, f"coalesce({_NUMERIC}, false)"),
     "ISPICKVAL": Simple((TEXT, TEXT), BOOLEAN, "(coalesce({0}, '') = {1})"),
     "LEFT": Simple((TEXT, NUMBER), TEXT, "left({0}, {1}::integer)"),
     "LEN": Simple((TEXT,), NUMBER, "length(coalesce({0}, ''))::numeric"),
     "LOWER": Simple((TEXT,), TEXT, "lower({0})"),
+    "LPAD": Simple((TEXT, NUMBER, TEXT), TEXT, f"lpad({_PADDED})", needed=2),
     "MAX": _extreme,
     "MID": Simple((TEXT, NUMBER, NUMBER), TEXT, "substr({0}, {1}::integer, {2}::integer)"),
     "MIN": _extreme,
@@ -150,6 +167,7 @@ FUNCTIONS: dict[str, Callable[[str, Arguments], Typed]] = {
     "OR": lambda name, arguments: truth("or", list(arguments)),
     "RIGHT": Simple((TEXT, NUMBER), TEXT, "right({0}, {1}::integer)"),
     "ROUND": Simple((NUMBER, NUMBER), NUMBER, "round({0}, {1}::integer)"),
+    "RPAD": Simple((TEXT, NUMBER, TEXT), TEXT, f"rpad({_PADDED})", needed=2),
     "SQRT": Simple((NUMBER,), NUMBER, "sqrt({0})"),
     "SUBSTITUTE": Simple((TEXT,) * 3, TEXT, "replace({0}, {1}, {2})"),
     "TEXT": _text,
@@ -164,6 +182,8 @@ FUNCTIONS: dict[str, Callable[[str, Arguments], Typed]] = {
 def called(name: str, arguments: Arguments) -> Typed:
     """The SQL of a call; FormulaInvalid for a function that is not offered."""
     function = FUNCTIONS.get(name)
+    if name in ONLY_WHEN_SAVING:
+        raise FormulaInvalid(f"Function {name} may not be used in this type of formula")
     if function is None:
         raise FormulaInvalid(f"Unknown function {name}. Check spelling.")
     return function(name, arguments)

@@ -102,7 +102,7 @@ def _requested(org: Org, call: Call, body: dict[str, Any]) -> IngestJob:
         raise SalesforceError("INVALIDENTITY", no_such_object(name))
     external = body.get("externalIdFieldName")
     field = sobject.field(str(external)) if external else None
-    if operation == UPSERT and (field is None or not (field.external_id or field.name == "Id")):
+    if operation == UPSERT and (field is None or not (field.external_id or field.id_lookup)):
         message = f"Field name provided, {external} is not an External ID or indexed field"
         raise SalesforceError("INVALIDJOB", f"InvalidJob : {message} for {sobject.name}")
     now = org.clock.stamp()

@@ -8,6 +8,7 @@
 ``rows``         one record: read, create, change, delete
 ``collections``  many records in one call
 ``external_ids`` records by an external Id: upsert
+``bodies``       what base64 fields hold
 ``records``      JSON values into records, records into JSON
 ``replication``  getUpdated and getDeleted
 ``limits``       quotas and record counts

@@ -83,7 +83,7 @@ def _rows_by_parent(
 ) -> dict[str, list[tuple[Any, ...]]]:
     """The children of all parents in one query; limits count for each parent alone."""
     if not plan.is_rows:
-        message = "Aggregates are not offered in child queries"
+        message = "Only root queries support aggregate expressions"
         raise SoqlError("MALFORMED_QUERY", message, place=Place(1, 1))
     parent = f"{plan.table}.{quote(link.name)}"
     order = plan.order or f' order by {plan.table}."Id"'

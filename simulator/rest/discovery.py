@@ -8,6 +8,7 @@ from simulator.catalog import RecordTypeInfo, describe, describe_global
 from simulator.catalog.types import SObject
 from simulator.errors import not_found
 from simulator.org import Org
+from simulator.rest.validators import conditional
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Access, Route
 from simulator.web.serving import LAST_VERSION, RETIRED_BEFORE
@@ -31,13 +32,20 @@ def resources(org: Org, call: Call) -> Answer:
 
 def global_describe(org: Org, call: Call) -> Answer:
     """The objects that the user may access."""
-    return Answer(body=describe_global(org.catalog, version=call.version))
+    return _described_answer(org, call, describe_global(org.catalog, version=call.version))
 
 
 def full_describe(org: Org, call: Call) -> Answer:
     """All about one object."""
     sobject = visible_object(org, call.params["sobject"])
-    return Answer(body=_described(org, sobject, call.version))
+    return _described_answer(org, call, _described(org, sobject, call.version))
+
+
+def _described_answer(org: Org, call: Call, body: object) -> Answer:
+    """A describe, or 304 where it is as old as the client's."""
+    since, now = org.store.defined_at, org.clock.now()
+    validator = org.described.validator(call.path.lower(), body, since=since, now=now)
+    return conditional(body, validator, call.headers)
 
 
 def basic(org: Org, call: Call) -> Answer:

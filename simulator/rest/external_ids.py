@@ -84,7 +84,7 @@ def _saved(
 def _asked(org: Org, call: Call) -> tuple[SObject, Field]:
     sobject, name = visible_object(org, call.params["sobject"]), call.params["field"]
     field = sobject.field(name)
-    if field is None or not (field.external_id or field.name == "Id"):
+    if field is None or not (field.external_id or field.id_lookup):
         message = f"Provided external ID field does not exist or is not accessible: {name}"
         raise not_found(message)
     return sobject, field
@@ -108,7 +108,6 @@ def _several(call: Call, sobject: SObject, ids: list[str]) -> Answer:
 
 _DATA = "/services/data/v{version}"
 ROUTES = (
-    Route("GET", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", read),
     Route("PATCH", f"{_DATA}/sobjects/{{sobject}}/{{field}}/{{value}}", upsert),
     Route("PATCH", f"{_DATA}/composite/sobjects/{{sobject}}/{{field}}", upsert_many),
 )

@@ -13,10 +13,19 @@ from simulator.web.routing import Route
 UNUSED = {
     "AnalyticsExternalDataSizeMB": 40_960,
     "ConcurrentAsyncGetReportInstances": 200,
+    "ConcurrentEinsteinDataInsightsStoryCreation": 5,
+    "ConcurrentEinsteinDiscoveryStoryCreation": 2,
     "ConcurrentSyncReportRuns": 20,
+    "DailyAnalyticsDataflowJobExecutions": 60,
+    "DailyAnalyticsUploadedFilesSizeMB": 51_200,
     "DailyAsyncApexExecutions": 250_000,
     "DailyDurableGenericStreamingApiEvents": 10_000,
     "DailyDurableStreamingApiEvents": 10_000,
+    "DailyEinsteinDataInsightsStoryCreation": 1_000,
+    "DailyEinsteinDiscoveryPredictAPICalls": 50_000,
+    "DailyEinsteinDiscoveryPredictionsByCDC": 500_000,
+    "DailyEinsteinDiscoveryStoryCreation": 100,
+    "DailyFunctionsApiCallLimit": 50_000,
     "DailyGenericStreamingApiEvents": 10_000,
     "DailyStandardVolumePlatformEvents": 10_000,
     "DailyStreamingApiEvents": 10_000,
@@ -28,15 +37,27 @@ UNUSED = {
     "HourlyDashboardRefreshes": 200,
     "HourlyDashboardResults": 5_000,
     "HourlyDashboardStatuses": 999_999_999,
+    "HourlyLongTermIdMapping": 100_000,
+    "HourlyManagedContentPublicRequests": 50_000,
     "HourlyODataCallout": 1_000,
+    "HourlyPublishedPlatformEvents": 50_000,
+    "HourlyPublishedStandardVolumePlatformEvents": 1_000,
+    "HourlyShortTermIdMapping": 100_000,
     "HourlySyncReportRuns": 500,
     "HourlyTimeBasedWorkflow": 50,
     "MassEmail": 10,
+    "MonthlyEinsteinDiscoveryStoryCreation": 500,
+    "MonthlyPlatformEventsUsageEntitlement": 0,
+    "Package2VersionCreates": 6,
+    "Package2VersionCreatesWithoutValidation": 500,
     "PermissionSets": 1_500,
+    "PrivateConnectOutboundCalloutHourlyLimitMB": 0,
     "SingleEmail": 15,
     "StreamingApiConcurrentClients": 20,
 }
 WITHOUT_VIEW_SETUP = ("DailyApiRequests",)
+# what the batches of Bulk 1.0 were called before
+BATCHES_NAMED_FROM, BATCHES_BEFORE = 49.0, "DailyBulkApiRequests"
 
 
 def limits(org: Org, call: Call) -> Answer:
@@ -47,6 +68,8 @@ def limits(org: Org, call: Call) -> Answer:
         entries[quota.value] = {"Max": most, "Remaining": max(0, most - used)}
     if not (org.options.on("limits_complete") and org.rights().has("ViewSetup")):
         entries = {name: entries[name] for name in WITHOUT_VIEW_SETUP}
+    if float(call.version) < BATCHES_NAMED_FROM and Quota.BATCHES.value in entries:
+        entries[BATCHES_BEFORE] = entries.pop(Quota.BATCHES.value)
     return Answer(body=dict(sorted(entries.items())))
 
 

@@ -44,7 +44,8 @@ def _first_page(org: Org, call: Call, *, all_rows: bool) -> Answer:
     soql = call.query.get("q", "")
     if not soql.strip():
         raise SalesforceError("MALFORMED_QUERY", "The value of the parameter q is missing")
-    found = plan(soql, org.reader(all_rows=all_rows))
+    token = call.session.token if call.session else ""
+    found = plan(soql, org.reader(all_rows=all_rows, token=token))
     if call.query.get("columns", "").lower() == "true":
         return Answer(body=column_metadata(found))
     check_type_ofs(org, found)

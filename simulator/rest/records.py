@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -9,12 +11,13 @@ from typing import Any
 
 from simulator import ids
 from simulator.catalog.types import NUMBER_TYPES, Field, SObject
-from simulator.errors import RowError
+from simulator.errors import RowError, SalesforceError
 from simulator.org import Org
 from simulator.storage.rows import Record
 from simulator.storage.transaction import Transaction
 
 MOST_DIGITS = 400
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def readable(sobject: SObject, values: Mapping[str, Any], *, creating: bool) -> Record:
@@ -26,7 +29,7 @@ def readable(sobject: SObject, values: Mapping[str, Any], *, creating: bool) -> 
         field = sobject.field(name)
         if field is None:
             message = f"No such column '{name}' on sobject of type {sobject.name}"
-            raise RowError("INVALID_FIELD", message)
+            raise SalesforceError("INVALID_FIELD", message)
         _check_writable(field, creating=creating)
         record[field.name] = _typed(field, value)
     _check_required(sobject, record, creating=creating)
@@ -157,6 +160,11 @@ def _text(field: Field, value: Any) -> str:
     if field.length and len(text) > field.length:
         message = f"{field.label}: data value too large: {text[:255]} (max length={field.length})"
         raise RowError("STRING_TOO_LONG", message, fields=(field.name,))
+    if field.type == "base64":
+        base64.b64decode(text, validate=True)
+    if field.type == "email" and text and not _EMAIL.fullmatch(text):
+        message = f"{field.label}: invalid email address: {text}"
+        raise RowError("INVALID_EMAIL_ADDRESS", message, fields=(field.name,))
     _check_picklist(field, text)
     return text
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from email.utils import format_datetime
 from typing import Any
 
 from simulator import ids
@@ -14,10 +14,19 @@ from simulator.org import Org
 from simulator.rest.computed_values import with_formulas
 from simulator.rest.discovery import visible_object
 from simulator.rest.records import check_references, readable
+from simulator.rest.validators import (
+    WITH_ROW_ETAGS,
+    Validator,
+    check_unchanged,
+    conditional,
+    row_etag,
+)
 from simulator.soql.selection import compound_components
 from simulator.storage.rows import Record
 from simulator.web.calls import Answer, Call
 from simulator.web.routing import Route
+
+_LIKE_AN_ID = re.compile(r"[0-9A-Za-z]{18}")
 
 
 def create(org: Org, call: Call) -> Answer:
@@ -34,16 +43,16 @@ def read(org: Org, call: Call) -> Answer:
     sobject = visible_object(org, call.params["sobject"])
     record = next(with_formulas(org, sobject, [found(org, sobject, call.params["id"])]))
     names = call.query.get("fields", "")
-    fields = asked_fields(sobject, names.split(",")) if names else sobject.fields
+    fields = _with_id(sobject, names) if names else sobject.fields
     body = as_json(sobject, record, fields=fields, version=call.version)
-    stamp = record.get("LastModifiedDate") or record.get("SystemModstamp")
-    headers = {"Last-Modified": format_datetime(stamp, usegmt=True)} if stamp else {}
-    return Answer(body=body, headers=headers)
+    return conditional(body, _validator(sobject, record), call.headers)
 
 
 def change(org: Org, call: Call) -> Answer:
     """New values for some fields of a record."""
     sobject = visible_object(org, call.params["sobject"])
+    record = found(org, sobject, call.params["id"])
+    check_unchanged(_validator(sobject, record), call.headers)
     with org.store.saving_duplicates(_allows_duplicates(call)):
         update_json(org, sobject, call.params["id"], values=call.json_object())
     return Answer(204)
@@ -52,8 +61,16 @@ def change(org: Org, call: Call) -> Answer:
 def remove(org: Org, call: Call) -> Answer:
     """A record moves to the recycle bin."""
     sobject = visible_object(org, call.params["sobject"])
+    record = found(org, sobject, call.params["id"])
+    check_unchanged(_validator(sobject, record), call.headers)
     delete_record(org, sobject, call.params["id"])
     return Answer(204)
+
+
+def _validator(sobject: SObject, record: Record) -> Validator:
+    stamp = record.get("LastModifiedDate") or record.get("SystemModstamp")
+    has_etag = sobject.name in WITH_ROW_ETAGS
+    return Validator(stamp, row_etag(f"{record['Id']}{stamp}") if has_etag else None)
 
 
 def insert_json(org: Org, sobject: SObject, values: dict[str, Any]) -> str:
@@ -79,24 +96,31 @@ def delete_record(org: Org, sobject: SObject, record_id: str) -> None:
     """Delete a record that exists."""
     _check_allowed(sobject.deletable, sobject, "delete")
     found(org, sobject, record_id)
-    org.store.delete(sobject.name, record_id)
+    org.delete(sobject, ids.to_18(record_id))
 
 
 def found(org: Org, sobject: SObject, record_id: str) -> Record:
     """A living record; the errors of one that is unknown, of another object, or deleted."""
+    if _LIKE_AN_ID.fullmatch(record_id) and not ids.is_id(record_id):
+        # a letter in the wrong case: the checksum tells (api.md 5.3)
+        raise _wrong_id(sobject, record_id)
     if not ids.is_id(record_id):
         message = f"Provided external ID field does not exist or is not accessible: {record_id}"
         raise not_found(message)
     if not record_id.startswith(sobject.key_prefix):
-        message = f"{sobject.label} ID: id value of incorrect type: {record_id}"
-        raise RowError("MALFORMED_ID", message, fields=("Id",))
-    record = org.store.get(sobject.name, ids.to_18(record_id))
+        raise _wrong_id(sobject, record_id)
+    record = org.record(sobject, ids.to_18(record_id))
     # what is not shared is as if it were not there (api.md 6.2)
     if record is None or not org.is_shared(sobject, record["Id"]):
         raise not_found()
     if record.get("IsDeleted"):
         raise RowError("ENTITY_IS_DELETED", "entity is deleted", status=404)
     return record
+
+
+def _wrong_id(sobject: SObject, record_id: str) -> RowError:
+    message = f"{sobject.label} ID: id value of incorrect type: {record_id}"
+    return RowError("MALFORMED_ID", message, fields=("Id",))
 
 
 def as_json(
@@ -106,7 +130,9 @@ def as_json(
     url = f"/services/data/v{version}/sobjects/{sobject.name}/{record['Id']}"
     body: dict[str, Any] = {"attributes": {"type": sobject.name, "url": url}}
     for field in fields:
-        body[field.name] = _json_value(sobject, field, record)
+        value = _json_value(sobject, field, record)
+        # a body is fetched from a place of its own
+        body[field.name] = f"{url}/{field.name}" if field.type == "base64" and value else value
     return body
 
 
@@ -119,6 +145,13 @@ def _json_value(sobject: SObject, field: Field, record: Record) -> object:
         for name, part in parts.items()
     }
     return values if any(value is not None for value in values.values()) else None
+
+
+def _with_id(sobject: SObject, names: str) -> tuple[Field, ...]:
+    """The fields asked for, and the Id, which a row always tells."""
+    asked = asked_fields(sobject, names.split(","))
+    has_id = any(field.name == "Id" for field in asked)
+    return asked if has_id else (*asked, *asked_fields(sobject, ["Id"]))
 
 
 def asked_fields(sobject: SObject, names: Iterable[str]) -> tuple[Field, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from simulator.catalog.types import Field, SObject
@@ -17,6 +18,7 @@ from simulator.storage.rows import table
 from simulator.web.calls import Call
 
 MOST_IN_A_QUERY = 2_000
+NAME = "Name"
 Records = Mapping[str, dict[str, Any]]
 Shown = dict[str, dict[str, Any]]
 
@@ -33,8 +35,11 @@ def with_type_ofs(org: Org, call: Call, plan: Plan, *, records: Records) -> None
         link = _link(plan.sobject, type_of)
         parents = _parents(org, plan.sobject, link, list(records))
         shown: Shown = {}
+        named = {name.lower() for name, _ in type_of.whens}
         for found in _queries(org, plan.sobject, type_of):
-            shown |= _shown(org, call, found, sorted(set(parents.values())))
+            of_kind = _shown(org, call, found, sorted(set(parents.values())))
+            is_other = found.sobject.name.lower() not in named
+            shown |= _by_name(found.sobject, of_kind) if is_other else of_kind
         for record_id, record in records.items():
             record[link.relationship_name or ""] = shown.get(parents.get(record_id, ""))
 
@@ -61,9 +66,21 @@ def _queries(org: Org, sobject: SObject, type_of: TypeOf) -> list[Plan]:
         plans.append(planned(_query(target, paths, type_of), reader))
     others = [n for n in link.reference_to if n in reader.catalog and n not in named]
     if type_of.otherwise:
-        paths = type_of.otherwise
-        plans += [planned(_query(reader.catalog[n], paths, type_of), reader) for n in others]
+        plans += [
+            planned(_query(one, _own(one, type_of.otherwise), type_of), reader)
+            for one in (reader.catalog[name] for name in others)
+        ]
     return plans
+
+
+def _own(target: SObject, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The fields of ELSE, which are those of a Name: an object may call its name otherwise."""
+    return tuple(
+        replace(path, parts=(target.name_field,))
+        if path.text.lower() == NAME.lower() and target.field(NAME) is None and target.name_field
+        else path
+        for path in paths
+    )
 
 
 def _query(target: SObject, paths: tuple[Path, ...], type_of: TypeOf) -> Query:
@@ -92,3 +109,12 @@ def _shown(org: Org, call: Call, plan: Plan, ids: list[str]) -> Shown:
     with org.store.connections.transaction() as connection:
         rows = connection.execute(own.text, (*own.params, ids)).fetchall()
     return {row[0]: render(row) for row in rows}
+
+
+def _by_name(sobject: SObject, shown: Shown) -> Shown:
+    """The records with their names under Name, by which ELSE asked for them."""
+    own = sobject.name_field if sobject.field(NAME) is None else None
+    return {
+        record_id: {NAME if key == own else key: value for key, value in record.items()}
+        for record_id, record in shown.items()
+    }

@@ -12,6 +12,8 @@ from simulator.soql.scope import Column, Scope
 from simulator.soql.sql import quote
 from simulator.soql.syntax import Function, Path
 
+DATED_RATES = "DatedConversionRate"
+CONVERTED_AS_CLOSED = ("Opportunity", "OpportunityHistory")
 _PICKLISTS = ("picklist", "multipicklist")
 _DATE, _TIME = "FMMM/FMDD/YYYY", "FMHH12:MI AM"
 
@@ -19,11 +21,7 @@ _DATE, _TIME = "FMMM/FMDD/YYYY", "FMHH12:MI AM"
 def displayed(function: Function, scope: Scope) -> tuple[Column, str, Field]:
     """The column that a display function shows, its SQL, and the field of what it gives."""
     show = _FUNCTIONS[function.name]
-    argument = function.arguments[0] if len(function.arguments) == 1 else None
-    if not isinstance(argument, Path):
-        message = f"{function.name} takes one field"
-        raise SoqlError("MALFORMED_QUERY", message, place=function.place)
-    column = scope.column(argument)
+    column = _argument(function, scope)
     found = None if column.field.compound else show(column, scope)
     if found is None:
         message = f"Invalid field for {function.name}: {column.field.name}"
@@ -31,6 +29,18 @@ def displayed(function: Function, scope: Scope) -> tuple[Column, str, Field]:
     is_text = function.name != "CONVERTCURRENCY"
     field = replace(column.field, type="string", picklist=()) if is_text else column.field
     return column, found, field
+
+
+def _argument(function: Function, scope: Scope) -> Column:
+    """The field that a function shows, or what another display function makes of it."""
+    argument = function.arguments[0] if len(function.arguments) == 1 else None
+    if isinstance(argument, Function) and function.name == "FORMAT" and is_display(argument):
+        column, sql, field = displayed(argument, scope)
+        return replace(column, formula=sql, field=field)
+    if not isinstance(argument, Path):
+        message = f"{function.name} takes one field"
+        raise SoqlError("MALFORMED_QUERY", message, place=function.place)
+    return scope.column(argument)
 
 
 def is_display(function: Function) -> bool:
@@ -65,10 +75,25 @@ def _converted(column: Column, scope: Scope) -> str | None:
     own = column.sobject.field("CurrencyIsoCode")
     if column.field.type != "currency" or own is None:
         return None
-    rates = f'{quote(scope.reader.schema)}."CurrencyType"'
-    code = f"{column.table}.{quote(own.name)}"
-    rate = f'(select "ConversionRate" from {rates} where "IsoCode" = {code} limit 1)'
+    schema, code = quote(scope.reader.schema), f"{column.table}.{quote(own.name)}"
+    of_today = f'{schema}."CurrencyType" where "IsoCode" = {code} limit 1'
+    rate = f'(select "ConversionRate" from {of_today})'
+    day = _day(column, scope)
+    if day is not None and DATED_RATES in scope.reader.whole_catalog:
+        rate = f"""coalesce((select "ConversionRate" from {schema}."{DATED_RATES}"
+            where "IsoCode" = {code} and "StartDate" <= {day} and {day} < "NextStartDate"
+            order by "StartDate" desc limit 1), {rate})"""
     return f"round({column.sql} / {rate}, 2)"
+
+
+def _day(column: Column, scope: Scope) -> str | None:
+    """The day whose rate counts for a record; None where today's does (api.md 5.4)."""
+    if column.sobject.name in CONVERTED_AS_CLOSED:
+        return f'{column.table}."CloseDate"'
+    if column.sobject.name != "OpportunityLineItem":
+        return None
+    deals = f'{quote(scope.reader.schema)}."Opportunity"'
+    return f'(select "CloseDate" from {deals} where "Id" = {column.table}."OpportunityId")'
 
 
 _FUNCTIONS: dict[str, Callable[[Column, Scope], str | None]] = {

@@ -46,7 +46,7 @@ class _Renderer:
             place += len(column.sql)
             owner = _owner(column.path[:-1], reached)
             if owner is not None:
-                owner[column.path[-1]] = _value(column, values)
+                owner[column.path[-1]] = _placed(column, _value(column, values), owner)
         return record
 
     def _parent(self, parent: Parent, record_id: str | None) -> Record | None:
@@ -69,6 +69,13 @@ def _owner(path: Steps, reached: Mapping[Steps, Record | None]) -> Record | None
             return None
         above.setdefault(path[depth - 1], here)
     return reached[path]
+
+
+def _placed(column: Shown, value: object, owner: Record) -> object:
+    """The value; of a body the place where it is fetched, below its record."""
+    if column.field.type != "base64" or value is None:
+        return value
+    return f"{owner['attributes']['url']}/{column.field.name}"
 
 
 def _value(column: Shown, values: Sequence[Any]) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.catalog.types import Field, SObject
-from simulator.errors import Place, SoqlError, no_such_column, no_such_object
+from simulator.errors import Place, SoqlError, no_such_column, no_such_object, too_complicated
 from simulator.formulas.typed import FormulaInvalid
 from simulator.soql.computed import Formulas
 from simulator.soql.names import NAME_OBJECT, name_table
@@ -14,7 +14,7 @@ from simulator.soql.reader import Reader
 from simulator.soql.sql import quote
 from simulator.soql.syntax import Path, Source
 
-MAX_LEVELS_UP = 5
+MAX_LEVELS_UP, MAX_RELATIONSHIPS = 5, 55
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ class Scope:
             raise SoqlError("INVALID_FIELD", _no_relationship(name), place=place)
         path = (*child.path, link.relationship_name or name)
         if path not in self.parents:
+            if len(self.parents) >= MAX_RELATIONSHIPS:
+                raise too_complicated()
             self.parents[path] = self._join(child, link, self.reader.catalog)
         return self.parents[path]
 

@@ -73,7 +73,8 @@ def date_part(function: Function, scope: Scope) -> Term:
 def _moment(operand: Operand, scope: Scope) -> str:
     zone = "UTC"
     if isinstance(operand, Function):
-        if operand.name != "CONVERTTIMEZONE" or not isinstance(operand.arguments[0], Path):
+        is_known = operand.name == "CONVERTTIMEZONE" and len(operand.arguments) == 1
+        if not is_known or not isinstance(operand.arguments[0], Path):
             message = f"Unknown function: {operand.name}"
             raise SoqlError("MALFORMED_QUERY", message, place=operand.place)
         operand, zone = operand.arguments[0], scope.reader.zone.key

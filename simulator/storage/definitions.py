@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -19,7 +19,7 @@ def save_definition(connection: Connection, state: str, sobject: SObject) -> Non
         values (%s, (select count(*) from {quote(state)}.sobject), %s)
         on conflict (name) do update set definition = excluded.definition
     """
-    connection.execute(statement, (sobject.name, Jsonb(asdict(sobject))))
+    connection.execute(statement, (sobject.name, Jsonb(_said(sobject))))
 
 
 def read_definitions(connection: Connection, state: str) -> dict[str, SObject]:
@@ -33,13 +33,23 @@ def read_definitions(connection: Connection, state: str) -> dict[str, SObject]:
     return {name: _sobject(definition) for name, definition in rows}
 
 
+def _said(declared: SObject | Field | PicklistValue) -> dict[str, Any]:
+    """What a definition says beside the defaults: an org has thousands of fields."""
+    values = ((f.name, getattr(declared, f.name), f.default) for f in fields(declared))
+    said = {name: value for name, value, default in values if value != default}
+    for name in ("fields", "picklist"):
+        if name in said:
+            said[name] = [_said(one) for one in said[name]]
+    return said
+
+
 def _sobject(definition: dict[str, Any]) -> SObject:
-    fields = tuple(_field(field) for field in definition["fields"])
-    return SObject(**_tuples(definition | {"fields": fields}))
+    declared = tuple(_field(field) for field in definition["fields"])
+    return SObject(**_tuples(definition | {"fields": declared}))
 
 
 def _field(definition: dict[str, Any]) -> Field:
-    picklist = tuple(PicklistValue(**_tuples(value)) for value in definition["picklist"])
+    picklist = tuple(PicklistValue(**_tuples(value)) for value in definition.get("picklist", ()))
     return Field(**_tuples(definition | {"picklist": picklist}))
 
 

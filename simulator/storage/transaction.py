@@ -14,7 +14,16 @@ from simulator.derived import OrgFacts, Save, default_values, derive, history_ro
 from simulator.errors import RowError
 from simulator.options import Options
 from simulator.soql.sql import quote
-from simulator.storage import cascades, histories, persons, rollups, rows, rules
+from simulator.storage import (
+    cascades,
+    dated_rates,
+    histories,
+    licenses,
+    persons,
+    rollups,
+    rows,
+    rules,
+)
 from simulator.storage.connections import Connection
 from simulator.storage.facts import org_facts
 from simulator.storage.numbering import next_numbers
@@ -95,6 +104,7 @@ class Transaction:
         self._history(target, after, before)
         histories.track(self, target, after=after, before=before)
         rollups.roll_up(self, target, before, after)
+        self._follow(target)
 
     def delete(self, sobject: str, record_id: str) -> None:
         """Move a record, and what belongs to it, to the recycle bin."""
@@ -102,6 +112,7 @@ class Transaction:
         record = self._alive(target, record_id)
         cascades.delete(self, target, [record["Id"]])
         rollups.roll_up(self, target, record, None)
+        self._follow(target)
 
     def undelete(self, sobject: str, record_id: str) -> None:
         """Bring a record, and what was deleted with it, back from the recycle bin."""
@@ -121,6 +132,7 @@ class Transaction:
         cascades.purge(self, target, [record["Id"]])
         if not record.get("IsDeleted"):
             rollups.roll_up(self, target, record, None)
+        self._follow(target)
 
     def merge(self, sobject: str, winner: str, *, losers: Sequence[str]) -> None:
         """Make one record of several: the losers are deleted, their children move (api.md 5.2)."""
@@ -129,6 +141,13 @@ class Transaction:
             raise RowError("INVALID_OPERATION", f"{sobject} records cannot be merged")
         lost = [str(self._alive(target, loser)["Id"]) for loser in losers]
         cascades.merge(self, target, str(self._alive(target, winner)["Id"]), losers=lost)
+
+    def _follow(self, target: SObject) -> None:
+        """What the org counts or links anew when records of this object come, change or go."""
+        if target.name in licenses.COUNTED:
+            licenses.count_licenses(self)
+        if target.name == dated_rates.NAME:
+            dated_rates.follow(self)
 
     def sweep(self) -> None:
         """Remove what was purged a day ago."""

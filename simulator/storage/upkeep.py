@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.derived import ARCHIVED_AFTER
 from simulator.soql.sql import quote
 from simulator.storage import cascades
+from simulator.storage.licenses import count_licenses
 from simulator.storage.rows import table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _OLD = {"Task": '"IsClosed" and "ActivityDate" <= %s', "Event": '"ActivityDate" 
 def keep_up(work: Transaction) -> None:
     """Everything that is due."""
     _archive(work)
+    count_licenses(work)
     _empty_bin(work)
     _shorten_delete_log(work)
 

@@ -10,7 +10,13 @@ from functools import cache
 
 from starlette.responses import Response
 
-ABBREVIATED = {"xss": "XSS", "sfdc": "SFDC", "www": "WWW"}
+ABBREVIATED = {
+    "numberofrecords": "NumberOfRecords",
+    "etag": "ETag",
+    "xss": "XSS",
+    "sfdc": "SFDC",
+    "www": "WWW",
+}
 OF_THE_SERVER = (b"content-length", b"transfer-encoding", b"connection")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -49,6 +49,10 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes = tuple(routes)
+
+    def __iter__(self) -> Iterator[Route]:
+        """The routes in their order."""
+        return iter(self._routes)
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route and its parameters; NOT_FOUND or METHOD_NOT_ALLOWED when there is none."""

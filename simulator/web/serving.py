@@ -26,6 +26,7 @@ from simulator.web.routing import Access, Route, Router
 
 FIRST_VERSION, LAST_VERSION, RETIRED_BEFORE = 21, 67, 31
 ADMIN_PATH = "/simulator/"
+APP_QUOTA, APP_NAME = "daily_app_requests", "simulated-connected-app"
 JITTER = (0, 3, 1, 2, 0, 4)
 _VERSION = re.compile(r"(\d{2})\.0")
 _log = logging.getLogger("simulator")
@@ -131,7 +132,8 @@ class Server:
             used = max(0, used - JITTER[used % len(JITTER)])
         info = f"api-usage={used}/{most}"
         if options.on("limit_info_per_app"):
-            info += "; per-app-api-usage=17/250(appName=sample-connected-app)"
+            own, granted = self.org.usage.used(Quota.API_CALLS.value), options.number(APP_QUOTA)
+            info += f"; per-app-api-usage={own}/{int(granted)}(appName={APP_NAME})"
         return {"Sforce-Limit-Info": info}
 
 

@@ -114,6 +114,12 @@ def test_a_formula_reads_what_its_reader_may_not_see(client: Client, opportunity
         ('VALUE("12.5") + VALUE("no number")', None),
         ("NOW() - CreatedDate", 0.0),
         ('IF(NextStep = "", 1, 0)', 1.0),
+        ('FIND("spec", StageName) + FIND("n", "banana", 4)', 9.0),
+        ('FIND("z", "banana")', 0.0),
+        ('IF(LPAD("7", 3, "0") & RPAD("7", 3) = "0077  ", 1, 0)', 1.0),
+        ('IF(INCLUDES("A;B", "B") && NOT(INCLUDES("A;B", "C")), 1, 0)', 1.0),
+        ('IF(ISNUMBER("12.5") && NOT(ISNUMBER("x")), 1, 0)', 1.0),
+        ("LEN(CASESAFEID(Id))", 18.0),
     ],
 )
 def test_the_language_computes(
@@ -131,6 +137,7 @@ def test_the_language_computes(
         ("NOSUCH(1)", "Unknown function NOSUCH"),
         ('Amount + "text"', "Expected number, received text"),
         ("LEFT(Name)", "Incorrect number of parameters"),
+        ("IF(ISCHANGED(Amount), 1, 0)", "Function ISCHANGED may not be used in this type of"),
         ("Wrong__c + 1", "refers to itself"),
         ('IF(IsWon, "yes", 1)', "Incorrect parameter type for IF"),
     ],

@@ -83,9 +83,19 @@ def test_yesterdays_calls_do_not_count(client: Client, clock: Clock) -> None:
 
 def test_the_header_may_have_a_part_for_the_app(client: Client, options: Options) -> None:
     """api.md 2.1."""
-    options(limit_info_per_app=True)
-    header = client.get("/limits").headers["Sforce-Limit-Info"]
-    assert re.search(r"per-app-api-usage=(\d+)/(\d+)\(appName=(.+?)\)", header)
+    options(limit_info_per_app=True, used_api_requests=1_000, daily_app_requests=250)
+
+    def parts() -> list[int]:
+        header = client.get("/limits").headers["Sforce-Limit-Info"]
+        form = r"api-usage=(\d+)/100000; per-app-api-usage=(\d+)/250\(appName=.+?\)"
+        match = re.fullmatch(form, header)
+        assert match, header
+        return [int(number) for number in match.groups()]
+
+    first, second = parts(), parts()
+    # others' calls are the org's, not the app's
+    assert first[0] - first[1] == 1_000
+    assert [after - before for before, after in zip(first, second, strict=True)] == [1, 1]
 
 
 def test_the_usage_may_go_down_between_calls(client: Client, options: Options) -> None:

@@ -38,6 +38,7 @@ def test_a_row_shows_the_fields_that_were_asked_for(client: Client) -> None:
     assert {k: v for k, v in row.items() if k != "attributes"} == {
         "Name": "Row",
         "AnnualRevenue": 1.5,
+        "Id": record_id,
     }
 
 

@@ -60,13 +60,26 @@ def refusal(client: Client, soql: str, version: str = "60.0") -> tuple[str, str]
 def test_type_of_shows_fields_by_the_kind_of_parent(client: Client) -> None:
     soql = (
         "SELECT Subject, TYPEOF What WHEN Account THEN Phone, Name WHEN Opportunity THEN Amount "
-        "ELSE Name END FROM Task ORDER BY Subject"
+        "ELSE Name END FROM Task WHERE Subject LIKE 'about %' ORDER BY Subject"
     )
     assert records(client, soql) == [
         {"Subject": "about deal", "What": {"Amount": 40.0}},
         {"Subject": "about nothing", "What": None},
         {"Subject": "about unit", "What": {"Phone": None, "Name": "Unit"}},
     ]
+
+
+def test_else_asks_every_other_kind_for_its_name(client: Client) -> None:
+    case = client.create("Case", Subject="Broken", Status="New")
+    client.create("Task", Subject="on a case", WhatId=case, Status="Not Started")
+    number = client.get(f"/sobjects/Case/{case}").json()["CaseNumber"]
+    soql = (
+        "SELECT TYPEOF What WHEN Account THEN Phone ELSE Name END FROM Task "
+        "WHERE Subject = 'on a case'"
+    )
+    assert records(client, soql) == [{"What": {"Name": number}}]
+    named = soql.replace("Account THEN Phone", "Case THEN CaseNumber")
+    assert records(client, named) == [{"What": {"CaseNumber": number}}]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ CATALOG = standard_catalog()
 STANDARD_SET = {
     "Account",
     "AccountHistory",
+    "Attachment",
+    "AuthSession",
     "BusinessProcess",
     "Campaign",
     "CampaignMember",
@@ -42,6 +44,8 @@ STANDARD_SET = {
     "Organization",
     "PermissionSet",
     "PermissionSetAssignment",
+    "PermissionSetLicense",
+    "PermissionSetLicenseAssign",
     "Pricebook2",
     "PricebookEntry",
     "Product2",
@@ -51,6 +55,7 @@ STANDARD_SET = {
     "Task",
     "TaskPriority",
     "TaskStatus",
+    "Topic",
     "User",
     "UserEntityAccess",
     "UserFieldAccess",
@@ -61,6 +66,7 @@ STANDARD_SET = {
 # api.md 5.1: their rows are read whole, or by a time of their own
 WITHOUT_STAMP = {
     "AccountHistory",
+    "AuthSession",
     "CaseHistory",
     "ContactHistory",
     "EntityDefinition",

@@ -11,6 +11,7 @@ from simulator.catalog import describe, describe_global, standard_catalog
 CATALOG = standard_catalog()
 RECORDED = {
     "Account": "cumulusci/GET_sobjects_Account_describe.json",
+    "Case": "cumulusci/GET_sobjects_Case_describe.json",
     "Contact": "cumulusci/GET_sobjects_Contact_describe.json",
     "Event": "cumulusci/GET_sobjects_Event_describe.json",
     "Lead": "cumulusci/GET_sobjects_Lead_describe.json",
@@ -19,6 +20,21 @@ RECORDED = {
     "Campaign": "grouparoo/describe_Campaign.json",
     "User": "force_com_toolkit_net/UserObjectDescribeMetadata.json",
 }
+# Describes of other orgs and older versions; picklists are as long as each org makes them.
+OTHERS = {
+    "grouparoo/describe_Account.json": "Account",
+    "grouparoo/describe_Contact.json": "Contact",
+    "grouparoo/describe_Lead.json": "Lead",
+    "grouparoo/describe_Topic.json": "Topic",
+    "swiftlysalesforce/MockAccountMetadata.json": "Account",
+}
+# Describes of custom objects: their keys are compared, their fields are theirs alone.
+CUSTOM = (
+    "cumulusci/GET_sobjects_Custom__c_describe.json",
+    "restforce/sobject_describe_success_response.json",
+)
+# What an object has only with a feature that the recorded org uses.
+FEATURES = {"RecordTypeId"}
 COMPARED = ("type", "nillable", "filterable", "sortable", "referenceTo", "relationshipName")
 FLAGS = ("createable", "updateable", "length", "precision", "scale", "digits", "calculated")
 GLOBAL = "cumulusci/GET_sobjects_Global_describe.json"
@@ -79,6 +95,28 @@ def test_fields_are_what_salesforce_says_they_are(shared: Path, name: str) -> No
         if not same(field[key], theirs[field["name"]][key], older=name in OLDER)
     ]
     assert different == []
+
+
+@pytest.mark.parametrize("file", sorted(OTHERS))
+def test_another_org_has_the_same_standard_fields(shared: Path, file: str) -> None:
+    ours = {field["name"]: field for field in described(OTHERS[file])["fields"]}
+    theirs = [f for f in recorded(shared, file)["fields"] if not f["custom"]]
+    assert {field["name"] for field in theirs} - ours.keys() <= FEATURES
+    different = [
+        (field["name"], key, ours[field["name"]][key], field[key])
+        for field in theirs
+        if field["name"] in ours
+        for key in (*COMPARED, *FLAGS)
+        if ours[field["name"]][key] != field[key] and (key, field["type"]) != ("length", "picklist")
+    ]
+    assert different == []
+
+
+@pytest.mark.parametrize("file", sorted({*OTHERS, *CUSTOM}))
+def test_a_describe_of_any_org_knows_no_key_that_ours_lacks(shared: Path, file: str) -> None:
+    theirs, ours = recorded(shared, file), described(OTHERS.get(file, "Account"))
+    assert theirs.keys() <= ours.keys()
+    assert {key for f in theirs["fields"] for key in f} <= ours["fields"][0].keys()
 
 
 def same(ours: Any, theirs: Any, *, older: bool) -> bool:
