@@ -18,10 +18,13 @@ from salesforce_elt.batches import Counts
 from salesforce_elt.errors import AccessDenied, AnswerLost, Incomplete, RequestRefused, SyncError
 from salesforce_elt.extracts import Asking, Extract, Source
 from salesforce_elt.fields import Column
+from salesforce_elt.hashed import hashing_of
+from salesforce_elt.hashing import Salt
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.merge import merge
 from salesforce_elt.objects import STAGE_SETS, is_setup
 from salesforce_elt.results import Finding, PlannedObject
+from salesforce_elt.row_path import HashedSource
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.bulk import BulkSource, delete_job
@@ -38,12 +41,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Tools:
-    """What an extract works with: the warehouse, the org, a way to wait, the settings' overlap."""
+    """What an extract works with: the warehouse, the org, a way to wait, the settings' overlap,
+    the salt of hashed fields (read only for an object that has some)."""
 
     conn: psycopg.Connection
     client: SalesforceClient
     pause: Callable[[float], None]
     overlap: timedelta
+    read_salt: Callable[[], Salt]
 
 
 def extract(tools: Tools, run: Run, sobject: str) -> Counts:
@@ -69,7 +74,7 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
     if earlier is None:
         return Counts()
     if not _goes_on(tools.conn, run, line, earlier):
-        _give_up(tools.conn, run, earlier)
+        give_up(tools.conn, run, earlier)
         return Counts()
     log.info("%s: an extract was begun before (until %s); it goes on.", line.sobject, earlier.until)
     return _complete(tools, run, line, earlier)
@@ -104,7 +109,11 @@ def _question(line: PlannedObject, window: Window) -> str:
 def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> Counts:
     is_first_load = _is_first_load(tools.conn, extract)
     landing = Landing(run, extract, _columns(tools.conn, extract), is_first_load)
-    landed = _land(tools, landing, _source(tools, run, extract))
+    hashing = hashing_of(tools.conn, run.org, extract.sobject, read_salt=tools.read_salt)
+    source = _source(tools, run, extract)
+    if hashing:
+        source = HashedSource(source, landing.columns, hashing)
+    landed = _land(tools, landing, source)
     incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
     try:
         return merge(tools.conn, run, incoming, landed=landed)
@@ -125,10 +134,10 @@ def _land(tools: Tools, landing: Landing, source: Source) -> int:
         landed = _load_pages(tools.conn, landing, source)
         expected = source.expected()
     except (AnswerLost, RequestRefused, AccessDenied):
-        _give_up(tools.conn, landing.run, landing.extract)
+        give_up(tools.conn, landing.run, landing.extract)
         raise
     if landed != expected:
-        _give_up(tools.conn, landing.run, landing.extract)
+        give_up(tools.conn, landing.run, landing.extract)
         raise Incomplete(
             f"{landing.extract.sobject}: {landed:,} records landed, and Salesforce says that it "
             f"sent {expected:,}. Nothing was merged; the extract is asked for again.",
@@ -184,7 +193,8 @@ def _is_first_load(conn: psycopg.Connection, extract: Extract) -> bool:
     return extract.watermark is None and not has_rows
 
 
-def _give_up(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
+def give_up(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
+    """Ends an extract without merging it, and drops what landed of it."""
     log.warning("%s: the extract until %s is given up.", extract.sobject, extract.until)
     with conn.transaction():
         extracts.hold(conn, run, extract)

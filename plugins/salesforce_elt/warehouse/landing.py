@@ -129,7 +129,7 @@ def _copy(cursor: psycopg.Cursor, landing: Landing, page: Page) -> int:
 def _copy_csv(cursor: psycopg.Cursor, landing: Landing, chunks: Iterable[bytes]) -> int:
     """Bytes go from the socket to COPY; only the header line is looked at."""
     header, rest = _split_header(iter(chunks))
-    columns = _in_order(landing.columns, header)
+    columns = in_order(landing.columns, header)
     names = column_list(columns)
     statement = sql.SQL("copy {} ({}) from stdin (format csv, null '', force_null ({}))").format(
         landing.table, names, names
@@ -170,7 +170,7 @@ def _chain(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
+def in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """The columns in the order of the answer's header.
 
     Raises AnswerLost when the answer has other fields than were asked for. An answer without a

@@ -1,0 +1,89 @@
+"""
+Pages of an object with hashed fields: their cells are hashed before a row reaches the warehouse.
+
+Bulk's bytes go to COPY unread where nothing is hashed; here they are read by Python's csv module.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from salesforce_elt.errors import Incomplete
+from salesforce_elt.extracts import Cell, Checkpoint, Page, Source
+from salesforce_elt.fields import Column
+from salesforce_elt.hashing import Hashing
+from salesforce_elt.warehouse.landing import in_order
+
+LONGEST_CELL = 2**31 - 1  # csv's own limit of 131,072 characters is less than some fields hold
+
+
+@dataclass(frozen=True)
+class HashedSource:
+    """A source whose pages are rows of `columns`, those that are hashed as hashes only."""
+
+    source: Source
+    columns: Sequence[Column]
+    hashing: Hashing
+
+    def pages(self, *, after: Checkpoint) -> Iterator[Page]:
+        """The source's pages that follow the checkpoint."""
+        for page in self.source.pages(after=after):
+            yield hashed_page(page, self.columns, self.hashing)
+
+    def expected(self) -> int:
+        """How many records Salesforce says the answer has."""
+        return self.source.expected()
+
+
+def hashed_page(page: Page, columns: Sequence[Column], hashing: Hashing) -> Page:
+    """The page as rows of the columns, in their order; read only when the rows are."""
+    return replace(page, csv=None, rows=_hashed_rows(page, columns, hashing))
+
+
+def _hashed_rows(
+    page: Page, columns: Sequence[Column], hashing: Hashing
+) -> Iterator[Sequence[Cell]]:
+    rows = page.rows if page.csv is None else _csv_rows(page, page.csv, columns)
+    names = [column.name for column in columns]
+    for row in rows:
+        yield [hashing.cell(name, cell) for name, cell in zip(names, row, strict=True)]
+
+
+def _csv_rows(
+    page: Page, chunks: Iterable[bytes], columns: Sequence[Column]
+) -> Iterator[list[Cell]]:
+    """The rows in the columns' order; the header line says in which order they come.
+
+    Raises Incomplete when the bytes are not the CSV of as many columns; without the text, which
+    nobody may see.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(_lines(chunks), strict=True)
+    count = 0
+    try:
+        given = [column.name for column in in_order(columns, next(reader, []))]
+        places = [given.index(column.name) for column in columns]
+        for row in reader:
+            count += 1
+            if len(row) != len(columns):
+                raise csv.Error("another number of columns")
+            yield [row[place] or None for place in places]
+    except (csv.Error, UnicodeDecodeError):
+        raise Incomplete(
+            f"A result page of {page.row_count:,} records breaks off or is garbled near record "
+            f"{count:,}. It is fetched again.",
+            expected=page.row_count,
+            landed=count,
+        ) from None
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The text of the chunks, cut after each line feed; nothing of it is changed."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    for chunk in chunks:
+        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if rest := rest + decoder.decode(b"", final=True):
+        yield rest
