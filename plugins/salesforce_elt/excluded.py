@@ -14,7 +14,7 @@ from salesforce_elt.batches import open_batch
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable, drop_columns
+from salesforce_elt.warehouse.staging import StagingTable, column_types, drop_columns, set_types
 
 NEEDED = {sobject.name: frozenset(map(warehouse_name, sobject.needs)) for sobject in STANDARD_SET}
 
@@ -84,10 +84,9 @@ def _empty(conn: psycopg.Connection, table: StagingTable, columns: Collection[st
     emptied = sql.SQL(", ").join(
         sql.SQL("{} = null").format(sql.Identifier(name)) for name in columns
     )
+    kinds = column_types(conn, table)
     for target in (table.name, table.before):
-        changed = conn.execute(
+        conn.execute(
             sql.SQL("update {} set {} where {}").format(target, emptied, _is_filled(columns))
         )
-        if changed.rowcount:
-            # What the planner noted of the columns are values too.
-            conn.execute(sql.SQL("analyze {}").format(target))
+        set_types(conn, target, {name: kinds[name] for name in columns})

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.hashing import Hashing, Salt
-from salesforce_elt.warehouse.staging import StagingTable
+from salesforce_elt.warehouse.staging import StagingTable, set_types
 
 ROWS_AT_ONCE = 10_000  # in memory while a table is rewritten
 
@@ -88,21 +88,9 @@ def rewrite(conn: psycopg.Connection, table: StagingTable, hashing: Hashing) -> 
     """
     count = 0
     for target in (table.before, table.name):
-        _become_text(conn, target, hashing)
+        set_types(conn, target, dict.fromkeys(hashing.kinds, "text"))
         count = _rewrite_rows(conn, target, hashing)
-        # What the planner noted of the columns are values too.
-        conn.execute(sql.SQL("analyze {}").format(target))
     return count
-
-
-def _become_text(conn: psycopg.Connection, target: sql.Identifier, hashing: Hashing) -> None:
-    for name, kind in hashing.kinds.items():
-        if kind != "text":
-            conn.execute(
-                sql.SQL("alter table {0} alter column {1} type text using {1}::text").format(
-                    target, sql.Identifier(name)
-                )
-            )
 
 
 def _rewrite_rows(conn: psycopg.Connection, target: sql.Identifier, hashing: Hashing) -> int:

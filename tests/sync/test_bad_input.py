@@ -110,7 +110,7 @@ def test_without_a_salt_nothing_is_read_that_is_to_be_hashed(desk):
     report = hashing.sync("full")
     assert report.status == "failed"
     assert_paragraph(report.run["message"],
-                     r"orgs\.demo\.objects\.Contact\.hash_fields: .*ELT_HASH_SALT.*Nothing was read")
+                     r"objects\.Contact\.hash_fields: .*ELT_HASH_SALT.*Nothing was read")
     assert tables_of(desk) == []
 
 
@@ -118,7 +118,7 @@ def test_without_a_salt_nothing_is_read_that_is_to_be_hashed(desk):
 def test_a_hidden_address_is_refused_because_its_parts_would_be_read(desk, setting):
     report = desk.configured(objects={"Account": {setting: ["billingaddress"]}}).sync("full")
     assert report.status == "failed"
-    assert_paragraph(report.run["message"], rf"Account\.{setting} names .*BillingStreet, BillingCity")
+    assert_paragraph(report.run["message"], rf"Account\.{setting} names .*BillingStreet,")
     assert tables_of(desk) == []
 
 
