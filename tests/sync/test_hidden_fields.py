@@ -113,9 +113,10 @@ def test_fields_that_are_hashed_later_leave_no_page_of_an_unfinished_extract(des
             raise Killed
         return real(conn, run, incoming, landed=landed)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(extract_station, "merge", killed)
-        desk.sync("full")
+        with pytest.raises(Killed):
+            desk.sync("full")
     assert shown(desk, emails(desk)) != []
     hashing = desk.configured(objects=HASHED)
     assert hashing.sync().status == "success"
@@ -152,8 +153,8 @@ def test_another_salt_stops_an_incremental_sync_and_a_full_one_hashes_everything
     assert other.sync("full").status == "success"
     assert shown(other, [*clear(desk), *old]) == []
     salt = Salt.of(other.salt)
-    found = {one["email"] for one in other.rows("select email from marts.contacts where email > ''")}
-    assert found == {salt.hash(email) for email in emails(desk)}
+    found = [one["email"] for one in other.rows("select email from marts.contacts")]
+    assert {one for one in found if one} == {salt.hash(email) for email in emails(desk)}
 
 
 def test_a_hashed_field_that_the_org_does_not_show_is_a_finding(desk):
@@ -166,12 +167,12 @@ def test_a_hashed_field_that_the_org_does_not_show_is_a_finding(desk):
 def test_a_hidden_part_of_a_name_that_shows_in_the_whole_name_is_a_finding(desk):
     settings = {"Contact": {"hash_fields": ["LastName"], "exclude_fields": ["FirstName"]}}
     report = desk.configured(objects=settings).sync("full")
-    assert [(one["code"], one["field"]) for one in report.findings] == [
-        ("field_in_another", "FirstName"), ("field_in_another", "LastName")]
+    assert {(one["code"], one["field"]) for one in report.findings} == {
+        ("field_in_another", "FirstName"), ("field_in_another", "LastName")}
     assert "Hide Name too" in report.findings[0]["message"]
 
 
-def test_a_hashed_field_that_changes_its_type_is_hashed_anew_for_all_records(desk, monkeypatch):
+def test_a_hashed_field_that_changes_its_type_is_hashed_anew_for_all_records(desk):
     hashing = desk.configured(objects=HASHED)
     hashing.sync("full")
     with connect(desk.warehouse_url) as conn:
@@ -179,6 +180,6 @@ def test_a_hashed_field_that_changes_its_type_is_hashed_anew_for_all_records(des
         conn.execute("update staging_demo.contact set phone = 'old'")
     desk.wait(3600)
     report = hashing.sync()
-    assert [(one["code"], one["field"]) for one in report.findings] >= [("field_retyped", "Phone")]
-    assert shown(hashing, [*clear(desk)]) == []
+    assert ("field_retyped", "Phone") in {(one["code"], one["field"]) for one in report.findings}
+    assert shown(hashing, clear(desk)) == []
     assert hashing.value("select count(*) from staging_demo.contact where phone = 'old'") == 0
