@@ -187,8 +187,8 @@ def _hidden_fields(settings: OrgSettings) -> list[tuple[str, str, str]]:
 
 
 def _found(shape: Shape, setting: str) -> set[str]:
-    fields = shape.excluded if setting == EXCLUDE else [one.field for one in shape.hashed]
-    return {one.lower() for one in fields}
+    as_hashes = (*(one.field for one in shape.hashed), *shape.left_out)
+    return {one.lower() for one in (shape.excluded if setting == EXCLUDE else as_hashes)}
 
 
 def _hidden(chosen: ObjectSettings) -> set[str]:

@@ -128,6 +128,9 @@ def _settle_salt(conn: psycopg.Connection, run: Run, *, where: str, read_salt: R
     with conn.transaction():
         leases.hold(conn, run)
         for sobject, kinds in hashed.items():
+            log.warning(
+                "%s: another salt; the hashes of %s are removed and made anew", run.org, sobject
+            )
             changes = Changes(StagingTable(run.org, sobject), left=list(kinds))
             _abandon_unfinished(conn, run, changes, ObjectSettings())
             _forget(conn, run, changes)
@@ -143,9 +146,10 @@ def _changes(
     types = {name: kind for name, kind in column_types(conn, table).items() if name not in OURS}
     excluded = [name for name in types if _is_named(name, chosen.exclude_fields)]
     wanted = [name for name in types if _is_named(name, chosen.hash_fields)]
+    filled = with_values(conn, table, excluded)
     return Changes(
         table,
-        excluded=with_values(conn, table, excluded),
+        excluded=[name for name in excluded if name in filled or name in hashed],
         new={name: types[name] for name in wanted if name not in hashed},
         left=[name for name in hashed if name not in [*wanted, *excluded]],
     )

@@ -45,9 +45,12 @@ def _hashed_rows(
     page: Page, columns: Sequence[Column], hashing: Hashing
 ) -> Iterator[Sequence[Cell]]:
     rows = page.rows if page.csv is None else _csv_rows(page, page.csv, columns)
-    names = [column.name for column in columns]
+    hashed = [(at, one.name) for at, one in enumerate(columns) if one.name in hashing.kinds]
     for row in rows:
-        yield [hashing.cell(name, cell) for name, cell in zip(names, row, strict=True)]
+        cells = list(row)
+        for at, name in hashed:
+            cells[at] = hashing.cell(name, cells[at])
+        yield cells
 
 
 def _csv_rows(

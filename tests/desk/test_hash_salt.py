@@ -36,11 +36,11 @@ def test_a_salt_that_is_given_is_not_made(tmp_path: Path, variables: dict[str, s
     assert not (tmp_path / "hash.salt").exists()
 
 
-def test_the_commands_that_a_run_suggests_do_not_repeat_secrets(monkeypatch, capsys) -> None:
+def test_the_commands_that_a_run_suggests_repeat_no_secret(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("ELT_HASH_SALT", "a secret")
     monkeypatch.setenv("ELT_WAREHOUSE_URL", "postgresql://elt:secret@db/warehouse")
     monkeypatch.setenv("ELT_AIRFLOW_PORT", "8081")
-    run._say_what_next(Environment.read({}), is_success=True)
+    run._say_what_next(Environment.read({"ELT_HOME": str(tmp_path)}), is_success=True)
     shown = capsys.readouterr().out
     assert "ELT_AIRFLOW_PORT=8081 make" in shown
     assert "secret" not in shown
