@@ -210,6 +210,16 @@ def test_what_was_hashed_and_is_excluded_now_is_removed_without_being_read_again
     assert rows(conn, "select * from sync.hashed_columns") == []
 
 
+def test_a_hashed_column_without_a_value_is_not_called_hashed_once_it_is_excluded(conn, run):
+    ensure_table(conn, StagingTable("acme", "Contact"), [COLUMNS[0], column("Email", "email")])
+    for fields in ({"hash_fields": ("Email",)}, {"exclude_fields": ("Email",)}):
+        settings = OrgSettings(key="acme", connection="sf",
+                               objects={"Contact": ObjectSettings(**fields)})
+        hide_fields(conn, run, settings=settings, read_salt=lambda: SALT)
+    assert rows(conn, "select * from sync.hashed_columns") == []
+    assert rows(conn, "select code from sync.findings") == []
+
+
 def test_another_salt_is_noticed_and_nothing_is_mixed(conn, hide):
     hide(hash_fields=["Email__c"])
     before = rows(conn, "select * from staging_acme.thing__c order by id")
