@@ -23,5 +23,5 @@ def test_tasks_read_the_salt_from_its_file_when_they_hash(site, tmp_path):
 
 
 def test_tasks_that_hash_nothing_need_no_salt(site):
-    with pytest.raises(SettingsInvalid, match="salt does not exist"):
+    with pytest.raises(SettingsInvalid, match=r"salt .ELT_HASH_SALT_FILE. does not exist"):
         site.read_salt()
