@@ -1,7 +1,7 @@
 """Which fields of an SObject are read, and the columns that they become: by its describe alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salesforce_elt.objects import SObject
@@ -39,12 +39,16 @@ class Column:
 @dataclass(frozen=True)
 class Shape:
     """What is read of an SObject: its columns, the cursor field, and the fields that are not read,
-    because they cannot be (compound, binary) or because the settings exclude them."""
+    because they cannot be (compound, binary) or because the settings exclude them.
+
+    A hashed field's column is text; `hashed` has it with the type that the field has by itself.
+    """
 
     columns: tuple[Column, ...]
     cursor: str | None
     left_out: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    hashed: tuple[Column, ...] = ()
 
     @property
     def cursor_column(self) -> str | None:
@@ -57,20 +61,27 @@ def column(field: str, describe_type: str) -> Column:
     return Column(field, warehouse_name(field), COLUMN_TYPES.get(describe_type, "text"))
 
 
-def shape(describe: Mapping[str, Any], *, exclude: Collection[str] = ()) -> Shape:
+def shape(
+    describe: Mapping[str, Any], *, exclude: Collection[str] = (), hashed: Collection[str] = ()
+) -> Shape:
     """The shape of an SObject from its describe answer, without the excluded fields.
 
     Salesforce's names have no case, so those of the settings have none either.
     """
     fields = describe["fields"]
-    excluded = {name.lower() for name in exclude}
+    excluded, as_hashes = ({name.lower() for name in names} for names in (exclude, hashed))
     wanted = [one for one in fields if one["name"].lower() not in excluded]
     readable = [one for one in wanted if one["type"] not in UNREADABLE_TYPES]
+    columns = [column(one["name"], one["type"]) for one in readable]
+    kept_as_hashes = tuple(one for one in columns if one.field.lower() in as_hashes)
     return Shape(
-        columns=tuple(column(one["name"], one["type"]) for one in readable),
+        columns=tuple(
+            replace(one, type="text") if one in kept_as_hashes else one for one in columns
+        ),
         cursor=_cursor(readable),
         left_out=tuple(one["name"] for one in wanted if one["type"] in UNREADABLE_TYPES),
         excluded=tuple(one["name"] for one in fields if one["name"].lower() in excluded),
+        hashed=kept_as_hashes,
     )
 
 

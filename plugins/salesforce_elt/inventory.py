@@ -18,18 +18,19 @@ from salesforce_elt.drift import (
     fields_hidden,
     fields_retyped,
     fields_unknown,
+    names_shown,
     objects_hidden,
-    refuse_hashing,
+    refuse_compounds,
     stop_on_required,
 )
-from salesforce_elt.excluded import forget_excluded
 from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
+from salesforce_elt.hiding import note_hashed
 from salesforce_elt.objects import SObject, objects_to_sync
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
 from salesforce_elt.salesforce.describes import read_schema
-from salesforce_elt.settings import OrgSettings
+from salesforce_elt.settings import ObjectSettings, OrgSettings
 from salesforce_elt.warehouse.staging import StagingTable, ensure_table
 from salesforce_elt.windows import Window, next_window
 
@@ -42,7 +43,8 @@ STATION = "plan"
 class Known:
     """An object that the org shows: its shape, and the window that this run reads of it.
 
-    `is_whole`: every record is read, whatever the watermark says.
+    `is_whole`: every record is read, whatever the watermark says; `has_new_fields`: because
+    staging lacks values of fields that were never read.
     """
 
     sobject: SObject
@@ -50,6 +52,7 @@ class Known:
     watermark: datetime | None
     window: Window
     is_whole: bool
+    has_new_fields: bool
 
     @property
     def name(self) -> str:
@@ -63,18 +66,19 @@ def take_inventory(
     """The objects to plan for; their staging tables exist and have every readable field.
 
     Raises AccessDenied when an object without which the marts would be wrong is hidden, and
-    SettingsInvalid when fields are to be hashed, which no way of reading does yet.
+    SettingsInvalid when a compound field is to be excluded or hashed.
     """
-    refuse_hashing(settings)
     wanted = objects_to_sync(tuple(settings.objects))
     described = tuple(one.name for one in wanted if one.source == "sobject")
     spans = deletes.spans(conn, run, [one.name for one in wanted if not one.is_setup])
     schema = read_schema(client, described, deleted=spans)
+    refuse_compounds(settings, schema.describes)
     shapes = _shapes(wanted, schema.describes, settings)
     findings = [
         *objects_hidden(wanted, schema.describes),
         *fields_hidden(wanted, shapes),
         *fields_unknown(settings, shapes),
+        *names_shown(settings, schema.describes, shapes),
     ]
     results.note_findings(conn, run, findings, station=STATION)
     stop_on_required(run.org, wanted, shapes)
@@ -98,7 +102,7 @@ def _known(
     )
     start = None if is_whole else watermark
     window = next_window(start, run.until, overlap=settings.window.overlap)
-    return Known(sobject, shape, watermark, window, is_whole)
+    return Known(sobject, shape, watermark, window, is_whole, bool(added))
 
 
 def _fields_never_read(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> list[str]:
@@ -117,9 +121,12 @@ def _shapes(
         if sobject.source == "picklists":
             shapes[sobject.name] = picklist_shape(sobject)
         elif describes[sobject.name].is_success:
-            chosen = settings.objects.get(sobject.name)
-            exclude = chosen.exclude_fields if chosen else ()
-            shapes[sobject.name] = shape(describes[sobject.name].body, exclude=exclude)
+            chosen = settings.objects.get(sobject.name, ObjectSettings())
+            shapes[sobject.name] = shape(
+                describes[sobject.name].body,
+                exclude=chosen.exclude_fields,
+                hashed=chosen.hash_fields,
+            )
         elif not describes[sobject.name].is_hidden:
             raise describes[sobject.name].error(asked=f"Describe {sobject.name}")
     return shapes
@@ -128,16 +135,16 @@ def _shapes(
 def _prepare_table(
     conn: psycopg.Connection, run: Run, sobject: SObject, shape: Shape | None
 ) -> None:
-    """Makes or widens the staging table, and takes out what the settings exclude."""
+    """Makes or widens the staging table, and notes which of its columns are hashed."""
     found = shape.columns if shape else ()
     columns = [*found, *missing_needs(sobject, found)]
     if not any(column.field == "Id" for column in columns):
         columns = [*picklist_shape(SObject(sobject.name)).columns, *columns]
+    if shape and shape.hashed:
+        note_hashed(conn, run, sobject.name, shape)
     with conn.transaction():
         retyped = ensure_table(conn, StagingTable(run.org, sobject.name), columns)
         results.note_findings(conn, run, fields_retyped(sobject.name, retyped), station=STATION)
-    if shape and shape.excluded:
-        forget_excluded(conn, run, sobject, shape)
     if shape and shape.left_out:
         log.info(
             "%s is read without %s (compound or binary)", sobject.name, ", ".join(shape.left_out)
