@@ -47,7 +47,8 @@ class Desk:
     @property
     def site(self) -> Site:
         """Where the sync takes place; waiting moves the org's clock on and takes no time."""
-        return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE)
+        return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE,
+                    self.org.org.clock.now)
 
     def client(self) -> SalesforceClient:
         """A client that logs in as the org's integration user."""
