@@ -48,7 +48,8 @@ def note_usage(conn: psycopg.Connection, run: Run | RunRequest, client: Salesfor
     conn.execute(
         "insert into sync.run_quotas (run_id, org, quota, used, allowed, ours, last_used, seen_at)"
         " values (%s, %s, %s, %s, %s, %s, %s, now()) on conflict (run_id, quota)"
-        " do update set last_used = excluded.last_used, seen_at = excluded.seen_at",
+        " do update set allowed = excluded.allowed, ours = excluded.ours,"
+        " last_used = excluded.last_used, seen_at = excluded.seen_at",
         [run.run_id, run.org, first.name, first.used, first.allowed, first.ours, last.used],
     )
 

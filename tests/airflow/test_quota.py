@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
@@ -130,6 +131,8 @@ def test_the_waiting_run_begins_at_its_time_and_syncs_the_deferred_org_alone(
 
 def begun_by_the_scheduler() -> list[str]:
     with create_session() as session:
+        session.get(DagModel, DAG_ID).is_paused = False
+        session.flush()
         return [run.run_id for run in DagRun.get_queued_dag_runs_to_set_running(session)]
 
 

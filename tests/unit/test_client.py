@@ -142,6 +142,17 @@ def test_what_another_task_was_told_stops_a_client_before_its_first_call():
     assert server.requests == []
 
 
+def test_a_refusal_past_the_day_stops_further_calls_whatever_usage_was_told():
+    refused = answer(403, usage="api-usage=10/100", json=[
+        {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}])
+    server = Server(refused)
+    client = client_of(server)
+    for _ in range(2):
+        with pytest.raises(QuotaReached):
+            client.get(PATH, asked="Query Account")
+    assert len(server.requests) == 1
+
+
 def test_too_many_long_requests_at_once_are_waited_for():
     """api.md 2.5: the same code as the day's quota, and another way out."""
     waits: list[float] = []

@@ -4,14 +4,15 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
-from salesforce_elt.errors import ConnectionInvalid, ServerUnavailable
-from salesforce_elt.salesforce.limits import Quota, usage
+from salesforce_elt.errors import ConnectionInvalid, QuotaReached, ServerUnavailable
+from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
 from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
 
@@ -170,6 +171,8 @@ class SalesforceClient:
                 f"({error_entry(json_body(response))[0]}). Check that the integration user may "
                 "use the API and that the app's session policies let it in."
             )
+        if isinstance(error, QuotaReached) and error.quota == API_REQUESTS:
+            self._use_up()
         if not isinstance(error, ServerUnavailable) or wait is None:
             raise error
         self._pause(wait)
@@ -192,6 +195,13 @@ class SalesforceClient:
             self.calls += path != VERSIONS_PATH
             self.usage = told or self.usage
             self.first_usage = self.first_usage or told
+
+    def _use_up(self) -> None:
+        """Salesforce refuses further calls: whatever was told, all are used."""
+        with self._lock:
+            if self.usage is not None:
+                self.usage = replace(self.usage, used=max(self.usage.used, self.usage.allowed))
+                self.first_usage = self.first_usage or self.usage
 
 
 def exact_json(response: httpx.Response, *, asked: str) -> Any:
