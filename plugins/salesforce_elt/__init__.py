@@ -17,11 +17,13 @@ Salesforce to warehouse. Read in the order in which a record travels:
     publish       from delta to marts: all at once
     report        what became of the sync, and the leaf that decides its colour
 
+    quota, deferral
+                  what a plan costs the org, and how a sync goes on that a quota stopped
     windows, watermarks, extracts, batches, incoming, first_load, vanished, deletes, fields
                   what extract and merge are made of
     models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
-    results, results_text
+    results, quota_results, results_text
                   the sync results log, and how it reads
     stations      the stations as one sync calls them
     wiring, hooks the seam to Airflow; nothing else here imports it
