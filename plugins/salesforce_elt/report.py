@@ -89,9 +89,12 @@ def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumpt
 
 
 def judge(report: Report) -> str:
-    """The status that a run's results amount to."""
+    """The status that a run's results amount to.
+
+    A plan that stopped leaves no objects, and so none that is missing: its error tells.
+    """
     is_whole = all(one["status"] == "success" for one in report.objects)
-    if report.run["published_at"] and is_whole:
+    if report.run["published_at"] and is_whole and not report.errors:
         return "success"
     if any(one["code"] == QuotaReached.__name__ for one in report.errors):
         return "deferred"
