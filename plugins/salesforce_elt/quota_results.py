@@ -50,7 +50,7 @@ def note_usage(conn: psycopg.Connection, run: Run | RunRequest, client: Salesfor
         " values (%s, %s, %s, %s, %s, %s, %s, now()) on conflict (run_id, quota)"
         " do update set allowed = excluded.allowed, ours = excluded.ours,"
         " last_used = excluded.last_used, seen_at = excluded.seen_at",
-        [run.run_id, run.org, first.name, first.used, first.allowed, first.ours, last.used],
+        [run.run_id, run.org, last.name, first.used, last.allowed, last.ours, last.used],
     )
 
 

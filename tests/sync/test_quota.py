@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from salesforce_elt import plan
 from salesforce_elt.objects import STANDARD_SET
+from salesforce_elt.quota import total
 from salesforce_elt.run import Run
 from simulator.faults.armed import Fault, Pattern
 from tests.driver import Desk
@@ -66,6 +68,10 @@ def statuses(report: Any) -> dict[str, str]:
 
 def jobs_made(desk: Desk) -> int:
     return desk.org.org.usage.used("DailyBulkV2QueryJobs")
+
+
+def stored_bytes(desk: Desk) -> int:
+    return desk.org.org.usage.used("DailyBulkV2QueryFileStorageMB")
 
 
 def test_past_the_share_a_sync_spends_one_call_and_says_when_it_goes_on(desk):
@@ -142,6 +148,24 @@ def test_bulk_jobs_past_the_share_wait_and_those_within_it_are_made(desk, read_b
     desk.org.org.options.reset()
     assert desk.sync().status == "success"
     assert desk.differences() == []
+
+
+def test_the_estimated_size_of_bulk_results_is_about_what_salesforce_stores(
+    desk, read_by, monkeypatch
+):
+    read_by("bulk")
+    estimated: list[int] = []
+    real = plan.afford
+
+    def afford(costs: Any, quotas: Any) -> Any:
+        estimated.append(total(costs.values()).bulk_bytes)
+        return real(costs, quotas)
+
+    monkeypatch.setattr(plan, "afford", afford)
+    for synced in (desk, desk.with_an_empty_warehouse()):
+        before = stored_bytes(desk)
+        synced.sync("full")
+        assert 0.5 < estimated.pop() / (stored_bytes(desk) - before) < 2
 
 
 def test_bulk_results_past_the_share_are_not_asked_for(desk, read_by):
