@@ -33,6 +33,7 @@ from desk.postgres import (
 from simulator.catalog import standard_catalog
 from simulator.clock import Clock
 from simulator.generate import generate_org
+from simulator.generated.crew import load_parts
 from simulator.store import Store
 
 RESULTS = Path(__file__).resolve().parents[1] / "bench/results/org_size.json"
@@ -80,7 +81,7 @@ def _measured(size: int, seed: int) -> Loaded:
         store.install(standard_catalog())
         began, used = time.monotonic(), time.process_time()
         with store.loading():
-            counts = generate_org(store, size, seed)
+            counts = generate_org(store, size, seed, load=lambda plan: load_parts(store, plan))
         seconds, spent = time.monotonic() - began, time.process_time() - used
         store.close()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
