@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from bench import extraction
+from bench import extraction, peers
 from bench.desk import desk
-from bench.measurement import Measurement, keep, table
+from bench.measurement import Measurement, against, keep, table
 
 QUICK_SIZE, QUICK_RUNS = 100_000, 3
 
@@ -33,7 +33,15 @@ def quick(given: argparse.Namespace) -> list[Measurement]:
         return extraction.compared(at, QUICK_RUNS)
 
 
-MODES = {"quick": quick}
+def of_peers(given: argparse.Namespace) -> list[Measurement]:
+    """Other people's tools, beside ours and the limit on the same org."""
+    with desk(given.size) as at:
+        ours = extraction.compared(at, QUICK_RUNS)
+        limit = ours[0]
+        return [*ours, *(against(limit, one) for one in peers.measured(at))]
+
+
+MODES = {"quick": quick, "peers": of_peers}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -78,14 +79,23 @@ class Desk:
         used = self.run([sys.executable, "-m", "bench.ours"], given=json.dumps(asdict(order)))
         return Done(**json.loads(used.output))
 
-    def run(self, command: list[str | Path], given: str = "", **variables: str) -> Used:
-        """Run a program that finds this project's packages."""
-        path = f"{PROJECT / 'plugins'}:{PROJECT}"
+    def new_folder(self) -> Path:
+        """An empty folder, gone with the desk."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
+
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        given: str = "",
+        folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Used:
+        """Run a program, which finds this project's packages unless PYTHONPATH says otherwise."""
+        path = f"{PROJECT / 'plugins'}{os.pathsep}{PROJECT}"
+        named = {"PYTHONPATH": path, **(variables or {})}
         return processes.run(
-            command,
-            variables={"PYTHONPATH": path, **variables},
-            folder=Path(tempfile.mkdtemp(dir=self.folder)),
-            given=given,
+            command, variables=named, folder=folder or self.new_folder(), given=given
         )
 
     def columns_as_staged(self) -> dict[str, str]:

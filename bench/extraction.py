@@ -51,15 +51,17 @@ def by_the_limit(at: Desk) -> Measurement:
     before = at.client.calls()
     used = at.run(
         [PROJECT / "bench/limit.sh"],
-        INSTANCE_URL=at.place.url,
-        JOBS=f"/services/data/v{VERSION}/jobs/query",
-        TOKEN=at.client.token(),
-        JOB=str(job),
-        TABLE=table,
-        DEFINITION=", ".join(f"{columns[name]} {kind}" for name, kind in shape.items()),
-        COLUMNS=", ".join(columns.values()),
-        DATABASE_URL=url,
-        PSQL=str(embedded_binaries() / "psql"),
+        variables={
+            "INSTANCE_URL": at.place.url,
+            "JOBS": f"/services/data/v{VERSION}/jobs/query",
+            "TOKEN": at.client.token(),
+            "JOB": str(job),
+            "TABLE": table,
+            "DEFINITION": ", ".join(f"{columns[name]} {kind}" for name, kind in shape.items()),
+            "COLUMNS": ", ".join(columns.values()),
+            "DATABASE_URL": url,
+            "PSQL": str(embedded_binaries() / "psql"),
+        },
     )
     waited = float(used.output)
     measured = Measurement(
