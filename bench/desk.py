@@ -45,7 +45,7 @@ class Desk:
     @cached_property
     def truth(self) -> Truth:
         """The opportunities as the org holds them; read again when they have changed."""
-        return Truth(self.place.database_url, OBJECT)
+        return Truth(self.place.database_url, OBJECT, wanted=self.shape.keys())
 
     @cached_property
     def shape(self) -> dict[str, str]:

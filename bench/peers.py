@@ -7,7 +7,7 @@ TLS, through a proxy. What a user does once (discovery, a catalog) is done befor
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,9 @@ class Outcome:
 Peer = Callable[[Desk, str], Outcome]
 
 
-def measured(at: Desk) -> list[Measurement]:
+def measured(at: Desk) -> Iterator[Measurement]:
     """Every peer on this org; one that cannot be had, or fails, is a row that says why."""
-    return [_measured(at, name, peer) for name, peer in PEERS_BY_NAME.items()]
+    return (_measured(at, name, peer) for name, peer in PEERS_BY_NAME.items())
 
 
 def _measured(at: Desk, name: str, peer: Peer) -> Measurement:
@@ -100,8 +100,8 @@ def tap(api: str) -> Peer:
         folder = at.new_folder()
         _write(folder, "tap", {**_app(at), "api_type": api, "select_fields_by_default": True})
         _write(folder, "target", {**_server(url), "default_target_schema": SCHEMA})
-        asked = [programs / "tap-salesforce", "--config", folder / "tap.json", "--discover"]
-        found = at.run(asked, variables=_way(at))
+        asked = [str(programs / "tap-salesforce"), "--config", "tap.json", "--discover"]
+        found = at.run(asked, folder=folder, variables=_way(at))
         _write(folder, "catalog", _selected(json.loads(found.output)))
         named = {"TAP": programs / "tap-salesforce", "TARGET": target / "target-postgres"}
         paths = {name: str(path) for name, path in named.items()}
@@ -115,12 +115,11 @@ def airbyte(at: Desk, url: str) -> Outcome:
     """airbyte-source-salesforce, writing its messages into a file; judged from there."""
     program, folder = python_programs(AIRBYTE) / "source-salesforce", at.new_folder()
     _write(folder, "config", {**_app(at), "force_use_bulk_api": True, "auth_type": "Client"})
-    asked = [program, "discover", "--config", folder / "config.json"]
-    found = _messages(at.run(asked, variables=_way(at)).output, "CATALOG")
+    asked = [str(program), "discover", "--config", "config.json"]
+    found = _messages(at.run(asked, folder=folder, variables=_way(at)).output, "CATALOG")
     _write(folder, "catalog", _configured(found[0]["catalog"]["streams"]))
-    read: list[str | Path] = [program, "read", "--config", folder / "config.json"]
-    read += ["--catalog", folder / "catalog.json"]
-    used = at.run(read, variables=_way(at))
+    read = [str(program), "read", "--config", "config.json", "--catalog", "catalog.json"]
+    used = at.run(read, folder=folder, variables=_way(at))
     records = [message["record"]["data"] for message in _messages(used.output, "RECORD")]
     with psycopg.connect(url) as connection:
         connection.execute("create table messages (data jsonb)")

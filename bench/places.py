@@ -10,15 +10,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
+from bench.measurement import Measurement
+from bench.processes import MEGABYTE, Watch
 from desk.postgres import SUPERUSER, PostgresServer, create, free_port, start, stop
 from salesforce_elt.environment import PROJECT, Environment
 
@@ -56,6 +60,7 @@ class Place:
     pid: int
     proxy_url: str
     authority: Path
+    loading: Measurement
 
 
 @contextmanager
@@ -90,13 +95,24 @@ def org(server: Database, size: int, seed: int = 1) -> Iterator[Place]:
             command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         try:
+            watch, began = Watch(process.pid), time.monotonic()
+            watch.start()
             url, authority, proxy_url = _said(process)
+            loading = _loading(process.pid, time.monotonic() - began, watch.end())
             keys: dict[str, str] = json.loads((folder / "keys.json").read_text("utf-8"))
-            yield Place(url, keys, database_url, process.pid, proxy_url, Path(authority))
+            yield Place(url, keys, database_url, process.pid, proxy_url, Path(authority), loading)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
             process.wait()
+
+
+def _loading(pid: int, seconds: float, peak: int) -> Measurement:
+    """What the org used until it answered, with the processes that helped it."""
+    used = psutil.Process(pid).cpu_times()
+    cpu = used.user + used.system + used.children_user + used.children_system
+    peak_mb = peak / MEGABYTE
+    return Measurement("", "", 0, seconds=seconds, cpu_seconds=cpu, peak_memory_mb=peak_mb)
 
 
 def _said(process: subprocess.Popen[str]) -> tuple[str, str, str]:

@@ -50,32 +50,35 @@ def run(
             stderr=complained,
             cwd=folder,
         )
-        ended = Event()
-        watch = _Watch(process.pid, ended)
+        watch = Watch(process.pid)
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
-        ended.set()
-        watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         complaint = err.read_text(errors="replace")[-KEPT_OF_A_COMPLAINT:]
         raise ProgramFailed(f"{Path(command[0]).name} ended with {process.returncode}: {complaint}")
-    peak = max(watch.peak, usage.ru_maxrss * 1024) / MEGABYTE
+    peak = max(watch.end(), usage.ru_maxrss * 1024) / MEGABYTE
     return Used(out.read_text(), seconds, usage.ru_utime + usage.ru_stime, peak)
 
 
-class _Watch(Thread):
+class Watch(Thread):
     """The most memory that a process and its children held together, looked at now and then."""
 
-    def __init__(self, pid: int, ended: Event) -> None:
+    def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self._pid, self._ended = pid, ended
-        self.peak = 0
+        self._pid, self._ended, self._peak = pid, Event(), 0
 
     def run(self) -> None:
+        """Look until it is over."""
         while not self._ended.wait(LOOK_SECONDS):
-            self.peak = max(self.peak, _held(self._pid))
+            self._peak = max(self._peak, _held(self._pid))
+
+    def end(self) -> int:
+        """No more looks; the bytes that were the most."""
+        self._ended.set()
+        self.join()
+        return self._peak
 
 
 def _held(pid: int) -> int:

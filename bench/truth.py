@@ -7,9 +7,10 @@ is, numbers as exact decimals, moments as UTC, and an empty text is not an absen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -57,20 +58,25 @@ class _Sums:
 class Truth:
     """An object's records as the org holds them; read once for all copies that are compared."""
 
-    def __init__(self, database_url: str, sobject: str) -> None:
+    def __init__(
+        self, database_url: str, sobject: str, *, wanted: Collection[str] | None = None
+    ) -> None:
         self._url, self._sobject = database_url, sobject
-        self.types = columns(database_url, ORG_SCHEMA, sobject)
-        self._known: dict[tuple[str, ...], _Sums] = {}
+        stored = columns(database_url, ORG_SCHEMA, sobject)
+        self.types = {name: kind for name, kind in stored.items() if not wanted or name in wanted}
+
+    @cached_property
+    def _own(self) -> _Sums:
+        own = {name: f'"{name}"' for name in self.types}
+        return self._sums(Arrived(self._url, f'"{ORG_SCHEMA}"."{self._sobject}"', own))
 
     def judge(self, arrived: Arrived) -> Verdict:
-        """Compare a copy with the org; fields that the org does not store are left out."""
-        fields = tuple(name for name in self.types if name in arrived.values)
-        if fields not in self._known:
-            own = {name: f'"{name}"' for name in fields}
-            relation = f'"{ORG_SCHEMA}"."{self._sobject}"'
-            self._known[fields] = self._sums(Arrived(self._url, relation, own))
-        theirs, ours = self._known[fields], self._sums(arrived)
-        differing = tuple(name for name in fields if theirs.hashes[name] != ours.hashes[name])
+        """Compare a copy with the org; what the org computes and does not store is left out."""
+        theirs, ours = self._own, self._sums(arrived)
+        missing = object()
+        differing = tuple(
+            name for name in self.types if theirs.hashes[name] != ours.hashes.get(name, missing)
+        )
         is_complete = theirs.rows == ours.rows == ours.distinct and "Id" not in differing
         return Verdict(ours.rows, is_complete, is_complete and not differing, differing)
 
