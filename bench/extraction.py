@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+
+import psycopg
 
 from bench.clients import VERSION
 from bench.desk import OBJECT, WAREHOUSE, Desk
 from bench.measurement import Measurement, against, median_of
 from bench.ours import ORG, Done
 from bench.processes import MEGABYTE
-from bench.truth import Arrived
+from bench.truth import Arrived, Truth, Verdict
 from desk.postgres import embedded_binaries
 from salesforce_elt.environment import PROJECT
 from salesforce_elt.warehouse.names import staging_schema, warehouse_name
@@ -89,17 +91,31 @@ def syncs(at: Desk, runs: int) -> list[Measurement]:
         at.change(CHANGED)
         return sync(INCREMENTAL)
 
-    first = sync(FULL, "full")
+    first = _measured(FULL, at, at.ours("sync", url, kind="full"))
+    first = _with(first, *_judged_objects(at))
     return [first, _several(after_changes, runs), _several(lambda: sync(EMPTY), runs)]
+
+
+def _judged_objects(at: Desk) -> Iterator[Verdict]:
+    """What became of every object that the org keeps in a table of its own."""
+    url = at.server.url(WAREHOUSE)
+    query = "select sobject, fields from sync.run_objects order by sobject"
+    with psycopg.connect(url) as connection:
+        read = connection.execute(query).fetchall()
+    for sobject, fields in read:
+        truth = Truth(at.place.database_url, sobject, wanted=fields)
+        if truth.types:
+            yield truth.judge(_staged(at, sobject, fields))
 
 
 def _several(measure: Callable[[], Measurement], runs: int) -> Measurement:
     return median_of([measure() for _ in range(runs)])
 
 
-def _staged(at: Desk) -> Arrived:
-    relation = f"{staging_schema(ORG)}.{warehouse_name(OBJECT)}"
-    return Arrived(at.server.url(WAREHOUSE), relation, at.columns_as_staged())
+def _staged(at: Desk, sobject: str = OBJECT, fields: Iterable[str] = ()) -> Arrived:
+    relation = f'{staging_schema(ORG)}."{warehouse_name(sobject)}"'
+    values = {name: f'"{warehouse_name(name)}"' for name in fields or at.shape}
+    return Arrived(at.server.url(WAREHOUSE), relation, values)
 
 
 def _measured(case: str, at: Desk, done: Done) -> Measurement:
@@ -123,15 +139,17 @@ def _where_it_went(seconds: dict[str, float]) -> str:
 
 
 def _judged(at: Desk, measured: Measurement, arrived: Arrived) -> Measurement:
-    """With what the org says of it; the opportunities stand for the other objects."""
-    verdict = at.truth.judge(arrived)
-    differs = f"differing: {', '.join(verdict.differing)}" if verdict.differing else ""
-    rows = verdict.rows if measured.rows is None else measured.rows
-    notes: Sequence[str] = (measured.note, differs)
+    return _with(measured, at.truth.judge(arrived))
+
+
+def _with(measured: Measurement, *verdicts: Verdict) -> Measurement:
+    """With what the org says of what arrived; the opportunities alone stand for a small sync."""
+    differing = sorted({name for verdict in verdicts for name in verdict.differing})
+    differs = f"differing: {', '.join(differing)}" if differing else ""
     return replace(
         measured,
-        rows=rows,
-        complete=verdict.complete,
-        exact=verdict.exact,
-        note="; ".join(filter(None, notes)),
+        rows=verdicts[0].rows if measured.rows is None else measured.rows,
+        complete=all(verdict.complete for verdict in verdicts),
+        exact=all(verdict.exact for verdict in verdicts),
+        note="; ".join(filter(None, (measured.note, differs))),
     )

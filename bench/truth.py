@@ -17,6 +17,7 @@ import psycopg
 
 ORG_SCHEMA = "org"
 # by the type that the org has for a column: what both sides are turned into before they are hashed
+AS_TEXT = "({0})::text"
 FORMS = {
     "numeric": "trim_scale(({0})::text::numeric)::text",
     "bigint": "trim_scale(({0})::text::numeric)::text",
@@ -24,7 +25,6 @@ FORMS = {
     "date": "({0})::text::date::text",
     "time without time zone": "({0})::text::time::text",
     "timestamp with time zone": "extract(epoch from ({0})::text::timestamptz)::text",
-    "text": "({0})::text",
 }
 HASHED = "sum(hashtextextended(({id})::text || coalesce('=' || {form}, ''), 0)::numeric)"
 
@@ -75,9 +75,13 @@ class Truth:
         theirs, ours = self._own, self._sums(arrived)
         missing = object()
         differing = tuple(
-            name for name in self.types if theirs.hashes[name] != ours.hashes.get(name, missing)
+            f"{self._sobject}.{name}"
+            for name in self.types
+            if theirs.hashes[name] != ours.hashes.get(name, missing)
         )
-        is_complete = theirs.rows == ours.rows == ours.distinct and "Id" not in differing
+        is_complete = (
+            theirs.rows == ours.rows == ours.distinct and f"{self._sobject}.Id" not in differing
+        )
         return Verdict(ours.rows, is_complete, is_complete and not differing, differing)
 
     def _sums(self, copy: Arrived) -> _Sums:
@@ -97,7 +101,9 @@ class Truth:
     def _hashes(
         self, connection: psycopg.Connection, copy: Arrived, names: list[str]
     ) -> dict[str, Decimal | None] | None:
-        forms = {name: FORMS[self.types[name]].format(copy.values[name]) for name in names}
+        forms = {
+            name: FORMS.get(self.types[name], AS_TEXT).format(copy.values[name]) for name in names
+        }
         terms = [HASHED.format(id=copy.values["Id"], form=form) for form in forms.values()]
         try:
             found = _row(connection, f"select {', '.join(terms)} from {copy.relation}")

@@ -82,7 +82,7 @@ def test_values_are_compared_and_not_how_they_are_stored(judge: Judge, change: s
 )
 def test_a_value_that_differs_is_found(judge: Judge, change: str, field: str) -> None:
     verdict = judge(change)
-    assert (verdict.complete, verdict.exact, verdict.differing) == (True, False, (field,))
+    assert (verdict.complete, verdict.exact, verdict.differing) == (True, False, (f"Deal.{field}",))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_two_records_that_have_changed_values_are_found(judge: Judge) -> None:
     swapped = (
         "update copy set name = case id when '1' then 'null' else 'NA' end where id in ('1','2')"
     )
-    assert judge(swapped).differing == ("Name",)
+    assert judge(swapped).differing == ("Deal.Name",)
 
 
 def test_a_field_that_did_not_arrive_is_not_exact(judge: Judge, database_url_18: str) -> None:
@@ -111,5 +111,5 @@ def test_a_field_that_did_not_arrive_is_not_exact(judge: Judge, database_url_18:
     arrived = Arrived(database_url_18, "copy", VALUES)
     without = replace(arrived, values={k: v for k, v in VALUES.items() if k != "Amount"})
     assert Truth(database_url_18, "Deal", wanted=list(VALUES)).judge(without).differing == (
-        "Amount",
+        "Deal.Amount",
     )
