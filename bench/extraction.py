@@ -12,7 +12,7 @@ from bench.clients import VERSION
 from bench.desk import OBJECT, WAREHOUSE, Desk
 from bench.measurement import Measurement, against, median_of
 from bench.ours import ORG, Done
-from bench.processes import MEGABYTE
+from bench.processes import KILOBYTE, MEGABYTE
 from bench.truth import Arrived, Truth, Verdict
 from desk.postgres import embedded_binaries
 from salesforce_elt.environment import PROJECT
@@ -23,7 +23,6 @@ ALL, FULL, EMPTY = "all opportunities", "full sync", "empty sync"
 CHANGED = 1_000
 INCREMENTAL = f"sync of {CHANGED:,} changed"
 LIMITS = "limits"
-KILOBYTE = 1024
 SLOWEST_SHOWN = 4
 
 

@@ -190,7 +190,10 @@ def _in_a_table(at: Desk, url: str) -> Arrived:
     """The table that a peer made, whose columns are named as it likes."""
     query = "select tablename from pg_tables where schemaname = %s and tablename ilike %s"
     with psycopg.connect(url) as connection:
-        (table,) = next(connection.execute(query, [SCHEMA, OBJECT]))
+        found = connection.execute(query, [SCHEMA, OBJECT]).fetchone()
+    if found is None:
+        raise ProgramFailed(f"it ended well and made no table of {OBJECT} in the target")
+    table = str(found[0])
     theirs = {_plain(name): f'"{name}"' for name in columns(url, SCHEMA, table)}
     values = {name: theirs[_plain(name)] for name in at.shape if _plain(name) in theirs}
     return Arrived(url, f'"{table}"', values)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import psutil
 
-MEGABYTE = 1_000_000
+KILOBYTE, MEGABYTE = 1024, 1_000_000
 KEPT_OF_A_COMPLAINT = 2_000
-LOOK_SECONDS = 0.1
+LOOK_SECONDS, LONGEST_SECONDS = 0.1, 7_200.0
 
 
 class ProgramFailed(Exception):
@@ -34,9 +37,9 @@ class Used:
 def run(
     command: Sequence[str | Path], *, variables: Mapping[str, str], folder: Path, given: str = ""
 ) -> Used:
-    """Run a program to its end.
+    """Run a program to its end; with its children it is gone when this returns.
 
-    Raises ProgramFailed when it does not end well.
+    Raises ProgramFailed when it does not end well, or not within LONGEST_SECONDS.
     """
     out, err = folder / "stdout", folder / "stderr"
     (folder / "stdin").write_text(given)
@@ -49,17 +52,35 @@ def run(
             stdout=said,
             stderr=complained,
             cwd=folder,
+            start_new_session=True,
         )
-        watch = Watch(process.pid)
-        watch.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        status, usage, held = _waited(process)
         seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if status:
         complaint = err.read_text(errors="replace")[-KEPT_OF_A_COMPLAINT:]
-        raise ProgramFailed(f"{Path(command[0]).name} ended with {process.returncode}: {complaint}")
-    peak = max(watch.end(), usage.ru_maxrss * 1024) / MEGABYTE
+        raise ProgramFailed(f"{Path(command[0]).name} ended with {status}: {complaint}")
+    peak = max(held, usage.ru_maxrss * KILOBYTE) / MEGABYTE
     return Used(out.read_text(), seconds, usage.ru_utime + usage.ru_stime, peak)
+
+
+def _waited(process: subprocess.Popen[bytes]) -> tuple[int, resource.struct_rusage, int]:
+    """How a process ended, what it and its children used, and the most bytes they held at once."""
+    watch, guard = Watch(process.pid), Timer(LONGEST_SECONDS, _kill, [process.pid])
+    watch.start()
+    guard.start()
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    finally:
+        guard.cancel()
+        held = watch.end()
+        _kill(process.pid)
+    return process.returncode, usage, held
+
+
+def _kill(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 class Watch(Thread):

@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from bench import measurement, peers
+from bench import measurement, peers, processes
 from bench.environments import NotInstalled
 from bench.measurement import Measurement, against, keep, median_of, table
 from bench.processes import ProgramFailed, run
@@ -93,6 +94,16 @@ def test_a_program_s_children_are_counted_with_it(tmp_path: Path) -> None:
 def test_a_program_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(ProgramFailed, match="ended with 3: no such org"):
         run(["bash", "-c", "echo no such org >&2; exit 3"], variables={}, folder=tmp_path)
+
+
+def test_a_program_that_hangs_is_ended_with_its_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LONGEST_SECONDS", 0.5)
+    with pytest.raises(ProgramFailed, match="ended with -9"):
+        run(["bash", "-c", "sleep 600 & echo $!; wait"], variables={}, folder=tmp_path)
+    child = int((tmp_path / "stdout").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.slow
