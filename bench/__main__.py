@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from bench import extraction, peers, serving
 from bench.desk import desk
-from bench.measurement import Measurement, against, keep, table
+from bench.measurement import Measurement, against, keep, notes, table
 
 QUICK_SIZE, QUICK_RUNS = 100_000, 3
 FULL_SIZES, FULL_RUNS = (10_000, 100_000, 1_000_000), 3
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         # what was measured stays, also when a later one is interrupted
         path = keep(given.mode, measurements)
         print(f"{time.monotonic() - began:5,.0f} s  {', '.join(_names(found))}", file=sys.stderr)
-    print(table(measurements))
+    print(f"{table(measurements)}\n\n{notes(measurements)}")
     print(f"\n{time.monotonic() - began:,.0f} s in all; kept in {path}")
     return int(any(one.complete is False or one.exact is False for one in measurements))
 

@@ -10,7 +10,7 @@ import psycopg
 
 from bench.clients import VERSION
 from bench.desk import OBJECT, WAREHOUSE, Desk
-from bench.measurement import Measurement, against, median_of
+from bench.measurement import Measurement, against, beyond, median_of
 from bench.ours import ORG, Done
 from bench.processes import KILOBYTE, MEGABYTE
 from bench.truth import Arrived, Truth, Verdict
@@ -24,6 +24,8 @@ CHANGED = 1_000
 INCREMENTAL = f"sync of {CHANGED:,} changed"
 LIMITS = "limits"
 SLOWEST_SHOWN = 4
+# what reading all records of an object may take at most
+BUDGETS = {"ratio_to_limit": 1.15, "peak_memory_mb": 300}
 
 
 def compared(at: Desk, runs: int) -> list[Measurement]:
@@ -33,7 +35,7 @@ def compared(at: Desk, runs: int) -> list[Measurement]:
         limits.append(by_the_limit(at))
         ours.append(by_the_product(at))
     limit = median_of(limits)
-    return [against(limit, limit), against(limit, median_of(ours))]
+    return [against(limit, limit), beyond(BUDGETS, against(limit, median_of(ours)))]
 
 
 def by_the_product(at: Desk) -> Measurement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -66,6 +66,25 @@ def keep(name: str, measurements: Sequence[Measurement]) -> Path:
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps([asdict(one) for one in measurements], indent=2) + "\n")
     return path
+
+
+def beyond(budgets: Mapping[str, float], measured: Measurement) -> Measurement:
+    """With a note of each value that is more than its budget, before the one of where time went."""
+    over = [
+        f"{name} {value:,.2f} is over its budget of {budgets[name]:,}"
+        for name, value in asdict(measured).items()
+        if name in budgets and value is not None and value > budgets[name]
+    ]
+    return replace(measured, note="; ".join(filter(None, (*over, measured.note))))
+
+
+def notes(measurements: Iterable[Measurement]) -> str:
+    """What the table has no place for, a line each."""
+    return "\n".join(
+        f"{one.tool}, {one.case}, {one.size:,}: {one.note}"
+        for one in measurements
+        if one.note and one.seconds is not None
+    )
 
 
 def table(measurements: Iterable[Measurement]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from bench import measurement, peers, processes
 from bench.environments import NotInstalled
-from bench.measurement import Measurement, against, keep, median_of, table
+from bench.measurement import Measurement, against, beyond, keep, median_of, notes, table
 from bench.processes import ProgramFailed, run
 from salesforce_elt.environment import PROJECT
 
@@ -41,6 +41,17 @@ def test_one_wrong_run_makes_the_measurement_wrong() -> None:
 def test_tools_are_compared_row_for_row() -> None:
     peer = Measurement("all", "peer", 10, 10, seconds=4.0)
     assert against(ONE, peer).ratio_to_limit == 20.0
+
+
+def test_what_is_over_its_budget_is_said_before_where_the_time_went() -> None:
+    slow = Measurement("all", "ours", 10, seconds=2.0, ratio_to_limit=1.3, note="extract 2.0 s")
+    found = beyond({"ratio_to_limit": 1.15, "peak_memory_mb": 300}, slow)
+    said = "ratio_to_limit 1.30 is over its budget of 1.15; extract 2.0 s"
+    assert notes([found]) == f"ours, all, 10: {said}"
+
+
+def test_what_is_within_its_budget_is_not_mentioned() -> None:
+    assert beyond({"seconds": 2.0}, ONE) == ONE
 
 
 def test_what_was_not_measured_is_a_row_with_its_reason() -> None:
