@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
-RESULTS = Path(__file__).resolve().parent / "results"
 HEADINGS = ("case", "tool", "size", "rows", "s", "CPU s", "MB", "calls", "ratio", "whole", "exact")
 TEXT_COLUMNS = 2
 
@@ -60,12 +59,10 @@ def against(limit: Measurement, measured: Measurement) -> Measurement:
     return replace(measured, ratio_to_limit=round(ratio, 3))
 
 
-def keep(name: str, measurements: Sequence[Measurement]) -> Path:
-    """Write the measurements to ``bench/results/<name>.json``."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+def keep(path: Path, measurements: Sequence[Measurement]) -> None:
+    """Write the measurements to a file, as a list of objects."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([asdict(one) for one in measurements], indent=2) + "\n")
-    return path
 
 
 def beyond(budgets: Mapping[str, float], measured: Measurement) -> Measurement:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench import measurement, peers, processes
+from bench import peers, processes
 from bench.environments import NotInstalled
 from bench.measurement import Measurement, against, beyond, keep, median_of, notes, table
 from bench.processes import ProgramFailed, run
@@ -87,9 +87,9 @@ class StandIn:
         return name
 
 
-def test_results_are_a_list_of_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measurement, "RESULTS", tmp_path)
-    (kept,) = json.loads(keep("some", [ONE]).read_text())
+def test_results_are_a_list_of_objects(tmp_path: Path) -> None:
+    keep(tmp_path / "results/some.json", [ONE])
+    (kept,) = json.loads((tmp_path / "results/some.json").read_text())
     assert kept.keys() >= KEYS
 
 
@@ -118,10 +118,10 @@ def test_a_program_that_hangs_is_ended_with_its_children(
 
 
 @pytest.mark.slow
-def test_quick_measures_the_product_against_the_limit() -> None:
-    command = [sys.executable, "-m", "bench", "quick", "--size", "400"]
+def test_quick_measures_the_product_against_the_limit(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "quick", "--size", "400", "--results", str(tmp_path)]
     subprocess.run(command, cwd=PROJECT, check=True, timeout=600)
-    found = json.loads((PROJECT / "bench/results/quick.json").read_text())
+    found = json.loads((tmp_path / "quick.json").read_text())
     assert [(one["tool"], one["rows"], one["complete"], one["exact"]) for one in found] == [
         ("limit (curl, psql)", 400, True, True),
         ("salesforce-elt", 400, True, True),
