@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import httpx
 
 from salesforce_elt import stations
 from salesforce_elt.environment import PROJECT
+from salesforce_elt.hashing import Salt
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
@@ -125,7 +127,15 @@ def _site(order: Order, done: Done) -> Site:
         )
         return _clients[-1]
 
-    return Site(settings, order.warehouse_url, client, pause, PROJECT / "include")
+    return Site(
+        settings,
+        order.warehouse_url,
+        client,
+        pause,
+        PROJECT / "include",
+        read_salt=lambda: Salt.of(secrets.token_hex()),  # nothing is hashed here
+        now=partial(datetime.now, UTC),
+    )
 
 
 def _calls() -> int:
