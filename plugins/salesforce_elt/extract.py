@@ -39,6 +39,8 @@ def extract(tools: Tools, run: Run, sobject: str) -> Counts:
     """
     started = monotonic()
     line = results.planned_object(tools.conn, run, sobject)
+    if line.way == results.NOTHING:
+        return Counts()  # the plan moved its watermark
     counts = _finish_earlier(tools, run, line)
     if not extracts.is_done(tools.conn, run, sobject):
         counts += _complete(tools, run, line, _begin(tools, run, line))
@@ -89,7 +91,7 @@ def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
 
 
 def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> Counts:
-    landing = Landing(run, extract, _columns(tools.conn, extract))
+    landing = Landing(run, extract, landed_columns(tools.conn, extract))
     landed = land_answer(tools, landing, source_of=_stage_sets(tools, run, line))
     incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
     try:
@@ -117,7 +119,7 @@ def _cursor_column(line: PlannedObject) -> str | None:
     return warehouse_name(line.cursor_field) if line.cursor_field else None
 
 
-def _columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
+def landed_columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     """The extract's fields with the types that staging has for them."""
     types = column_types(conn, StagingTable(extract.org, extract.sobject))
     names = ((field, warehouse_name(field)) for field in extract.fields)

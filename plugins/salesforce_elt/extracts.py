@@ -128,16 +128,6 @@ def _hold(conn: psycopg.Connection, run: Run, extract: Extract, *, lock: str) ->
         )
 
 
-def last_fields(conn: psycopg.Connection, org: str, sobject: str) -> frozenset[str] | None:
-    """The fields that the object's last merged extract read; None when there was none."""
-    row = conn.execute(
-        "select fields from sync.extracts where org = %s and sobject = %s and purpose = %s"
-        " and state = 'merged' order by extract_id desc limit 1",
-        [org, sobject, ROWS],
-    ).fetchone()
-    return frozenset(row[0]) if row else None
-
-
 def is_done(conn: psycopg.Connection, run: Run, sobject: str, *, purpose: str = ROWS) -> bool:
     """Whether this run has merged its own window of the object already (the task ran before)."""
     row = conn.execute(

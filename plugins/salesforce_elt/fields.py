@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from salesforce_elt.objects import SObject
+from salesforce_elt.objects import STAMPLESS_EVERYWHERE, STAMPLESS_FIELDS, SObject
 from salesforce_elt.warehouse.names import warehouse_name
 
 # Numbers without precision, text without length (rule 14): Salesforce's scale and length
@@ -39,12 +39,18 @@ class Column:
 @dataclass(frozen=True)
 class Shape:
     """What is read of an SObject: its columns, the cursor field, and the fields that are not read,
-    because they cannot be (compound, binary) or because the settings exclude them."""
+    because they cannot be (compound, binary) or because the settings exclude them.
+
+    `stampless` fields change without touching the cursor field; of an object that is not
+    `is_replicateable` Salesforce tells no deletes.
+    """
 
     columns: tuple[Column, ...]
     cursor: str | None
     left_out: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    stampless: tuple[str, ...] = ()
+    is_replicateable: bool = True
 
     @property
     def cursor_column(self) -> str | None:
@@ -57,20 +63,28 @@ def column(field: str, describe_type: str) -> Column:
     return Column(field, warehouse_name(field), COLUMN_TYPES.get(describe_type, "text"))
 
 
-def shape(describe: Mapping[str, Any], *, exclude: Collection[str] = ()) -> Shape:
+def shape(
+    describe: Mapping[str, Any], *, exclude: Collection[str] = (), refresh: Collection[str] = ()
+) -> Shape:
     """The shape of an SObject from its describe answer, without the excluded fields.
 
-    Salesforce's names have no case, so those of the settings have none either.
+    `refresh` names fields that are stampless beside those known to be. Salesforce's names have
+    no case, so those of the settings have none either.
     """
     fields = describe["fields"]
     excluded = {name.lower() for name in exclude}
     wanted = [one for one in fields if one["name"].lower() not in excluded]
     readable = [one for one in wanted if one["type"] not in UNREADABLE_TYPES]
+    stampless = {name.lower() for name in refresh} | _known_stampless(describe["name"])
     return Shape(
         columns=tuple(column(one["name"], one["type"]) for one in readable),
         cursor=_cursor(readable),
         left_out=tuple(one["name"] for one in wanted if one["type"] in UNREADABLE_TYPES),
         excluded=tuple(one["name"] for one in fields if one["name"].lower() in excluded),
+        stampless=tuple(
+            one["name"] for one in readable if one["calculated"] or one["name"].lower() in stampless
+        ),
+        is_replicateable=describe["replicateable"],
     )
 
 
@@ -84,6 +98,11 @@ def missing_needs(sobject: SObject, found: Sequence[Column]) -> tuple[Column, ..
     """The columns that marts read and the describe does not show."""
     names = {one.field for one in found}
     return tuple(column(field, kind) for field, kind in sobject.needs.items() if field not in names)
+
+
+def _known_stampless(sobject: str) -> set[str]:
+    names = (*STAMPLESS_EVERYWHERE, *STAMPLESS_FIELDS.get(sobject, ()))
+    return {name.lower() for name in names}
 
 
 def _cursor(fields: Sequence[Mapping[str, Any]]) -> str | None:

@@ -9,7 +9,7 @@ pending from this commit on (rule 3).
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, results, watermarks
+from salesforce_elt import extracts, known_fields, results, watermarks
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import Incomplete
 from salesforce_elt.incoming import Incoming, find_changes
@@ -28,7 +28,7 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
     extract = incoming.extract
     with conn.transaction():
         extracts.hold(conn, run, extract)
-        _require_all(conn, incoming, landed=landed)
+        require_all(conn, incoming, landed=landed)
         if extract.is_beside:
             counts = swap_in(conn, run, incoming, landed=landed)
         else:
@@ -38,12 +38,13 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
         )
         if extract.is_full:
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
+            known_fields.complete(conn, run.org, extract.sobject, extract.fields)
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
     return counts
 
 
-def _require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -> None:
+def require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -> None:
     """What is merged is counted here, in the table: another try may have emptied it meanwhile."""
     table = incoming.landing.table
     cursor = conn.execute(sql.SQL("select count(*) from {}").format(table))

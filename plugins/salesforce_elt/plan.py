@@ -13,11 +13,12 @@ from math import ceil
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import deletes, extracts, results, watermarks
+from salesforce_elt import deletes, extracts, known_fields, results, watermarks
 from salesforce_elt.errors import QuotaReached
 from salesforce_elt.inventory import Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
-from salesforce_elt.results import PlannedObject
+from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
+from salesforce_elt.results import NOTHING, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.client import SalesforceClient
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 # A Bulk job costs about this many API calls, however many records it brings: create it, look at
 # it three times, one result page, delete it. REST costs one call for each 2,000 records.
 BULK_CALLS = 6
-
-NOTHING = "nothing"
 
 # Which stages belong to a record type may have changed when one of these has.
 STAGE_SET_OBJECTS = frozenset({"RecordType", "BusinessProcess", "OpportunityStage"})
@@ -61,13 +60,18 @@ def plan(
     inventory = take_inventory(conn, run, client=client, settings=settings)
     counts = _count(conn, run, inventory, client)
     lines = [_line(conn, run, one, counts.get(one.name, UNCOUNTED)) for one in inventory]
-    lines = _with_stage_sets(inventory, lines)
-    results.note_plan(conn, run, lines)
-    _log_plan(run, lines)
+    lines = _with_stage_sets(run, inventory, lines)
+    reads = plan_reads(conn, run, inventory, cheapest=_cheapest)
+    waiting = {one.sobject for one in reads} | {
+        line.sobject for line in lines if run.reconciles(line.sobject)
+    }
+    results.note_plan(conn, run, lines, waiting=waiting)
+    note_reads(conn, run, reads)
+    _log_plan(run, lines, reads)
     for one, line in zip(inventory, lines, strict=True):
         if line.way == NOTHING:
             _settle(conn, run, one)
-    return [line.sobject for line in lines if line.way != NOTHING]
+    return [line.sobject for line in lines if line.way != NOTHING or line.sobject in waiting]
 
 
 def _count(
@@ -86,8 +90,10 @@ def _question(run: Run, one: Known) -> str:
 
 
 def _is_compared(run: Run, one: Known) -> bool:
-    """Small setup objects are read whole, but only when they differ from staging (rule 11)."""
-    return one.sobject.is_setup and one.watermark is not None and not run.reads_whole(one.name)
+    """Small setup objects are read whole, but only when they differ from staging (rule 11), in a
+    field that is new or in a record."""
+    is_known = one.watermark is not None and not one.to_fill
+    return one.sobject.is_setup and is_known and not run.reads_whole(one.name)
 
 
 def _counted(conn: psycopg.Connection, run: Run, one: Known, answer: Answer) -> Counted:
@@ -146,8 +152,17 @@ def _way(conn: psycopg.Connection, run: Run, one: Known, counted: Counted) -> st
         cursor=one.shape.cursor,
         part=one.window.asked,
     )
-    is_little = counted.records is not None and rest_calls(counted.records) <= BULK_CALLS
-    return "rest" if (one.sobject.is_setup or is_little) and fits_an_url(text) else "bulk"
+    if counted.records is None:
+        return "rest" if one.sobject.is_setup and fits_an_url(text) else "bulk"
+    return _cheapest(counted.records, text, is_setup=one.sobject.is_setup).name
+
+
+def _cheapest(records: int, text: str, *, is_setup: bool = False) -> Way:
+    """REST or Bulk for a query that brings so many records: what takes fewer API calls."""
+    is_little = is_setup or rest_calls(records) <= BULK_CALLS
+    if is_little and fits_an_url(text):
+        return Way("rest", rest_calls(records))
+    return Way("bulk", BULK_CALLS)
 
 
 def rest_calls(count: int) -> int:
@@ -156,16 +171,17 @@ def rest_calls(count: int) -> int:
 
 
 def _with_stage_sets(
-    inventory: Sequence[Known], lines: Sequence[PlannedObject]
+    run: Run, inventory: Sequence[Known], lines: Sequence[PlannedObject]
 ) -> list[PlannedObject]:
-    """Stage sets are read when what they depend on is, and when they were not read with it."""
+    """Stage sets are read when what they depend on is, when they were not read with it, and when
+    the sync reconciles: nothing tells that a sales process got another stage."""
     marks = {one.name: one.watermark for one in inventory}
     own = marks.get(STAGE_SETS)
     is_touched = any(line.way != NOTHING for line in lines if line.sobject in STAGE_SET_OBJECTS)
     is_behind = own is None or any(
         mark > own for name, mark in marks.items() if mark and name in STAGE_SET_OBJECTS
     )
-    if not (is_touched or is_behind):
+    if not (is_touched or is_behind or run.reconciles(STAGE_SETS)):
         return list(lines)
     return [replace(line, way="rest") if line.sobject == STAGE_SETS else line for line in lines]
 
@@ -178,11 +194,22 @@ def _settle(conn: psycopg.Connection, run: Run, one: Known) -> None:
         watermarks.advance(conn, run.org, one.name, start=one.watermark, until=run.until)
         if one.watermark is None:
             watermarks.cover_deletes(conn, run.org, one.name, until=run.until)
+            every = [column.field for column in one.shape.columns]
+            known_fields.complete(conn, run.org, one.name, every)
 
 
-def _log_plan(run: Run, lines: Sequence[PlannedObject]) -> None:
+def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedRead]) -> None:
     log.info("%s: the plan, for changes until %s", run.org, run.until.isoformat())
     for line in lines:
         count = "?" if line.planned is None else f"{line.planned:,}"
         since = line.since.isoformat() if line.since else "the beginning"
         log.info("  %-24s %-8s %10s records since %s", line.sobject, line.way, count, since)
+    for read in reads:
+        what = ", ".join(read.fields) or "Ids"
+        log.info(
+            "  %-24s %-8s %10s records, of each %s",
+            read.sobject,
+            read.way,
+            f"{read.planned:,}",
+            what,
+        )

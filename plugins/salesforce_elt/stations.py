@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from salesforce_elt import results
 from salesforce_elt.audit import audit
@@ -19,6 +20,7 @@ from salesforce_elt.batches import Counts
 from salesforce_elt.extract import extract
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
+from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
 from salesforce_elt.publish import MartCounts, publish
@@ -81,7 +83,8 @@ def make_plan(site: Site, run: Run) -> list[str]:
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
-    """Reads what the plan says of an object, and merges it into staging."""
+    """Reads what the plan says of an object, and merges it into staging: what changed, then what
+    changes do not tell."""
     with (
         recorded(site.connect, run, "extract", sobject),
         site.connect() as conn,
@@ -89,7 +92,11 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
     ):
         overlap = settings_of(conn, run).window.overlap
         tools = Tools(conn, site.connect, client, site.pause, overlap)
-        return extract(tools, run, sobject)
+        counts = extract(tools, run, sobject)
+        started = monotonic()
+        counts += read_beside(tools, run, sobject)
+        results.note_arrival(conn, run, sobject, seconds=monotonic() - started)
+        return counts
 
 
 @contextmanager

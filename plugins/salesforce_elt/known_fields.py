@@ -1,0 +1,72 @@
+"""
+Which fields staging has of an object, and which of them it has for every record.
+
+A field that is new, or was hidden for a while, is complete only when a whole read or a partial
+read of it has been merged; until then each sync knows that it has to be filled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+from salesforce_elt.fields import Shape
+from salesforce_elt.run import Run
+from salesforce_elt.warehouse import leases
+
+
+@dataclass(frozen=True)
+class KnownField:
+    """A field that was read once; `hidden_since` is the end of the first window without it."""
+
+    field: str
+    is_complete: bool
+    hidden_since: datetime | None
+
+
+def known_fields(conn: psycopg.Connection, org: str, sobject: str) -> list[KnownField]:
+    """The object's fields, by name; none before its first sync."""
+    cursor = conn.cursor(row_factory=class_row(KnownField)).execute(
+        "select field, is_complete, hidden_since from sync.fields"
+        " where org = %s and sobject = %s order by field",
+        [org, sobject],
+    )
+    return cursor.fetchall()
+
+
+def follow(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> None:
+    """Takes the object's shape of today down, and commits.
+
+    What is hidden is not followed any more, so it is not complete when it is shown again; what the
+    settings exclude is not known any more.
+    """
+    shown = [one.field for one in shape.columns]
+    with conn.transaction():
+        leases.hold(conn, run)
+        conn.execute(
+            "delete from sync.fields where org = %s and sobject = %s and field = any(%s)",
+            [run.org, sobject, list(shape.excluded)],
+        )
+        conn.execute(
+            "update sync.fields set is_complete = false,"
+            " hidden_since = coalesce(hidden_since, %s)"
+            " where org = %s and sobject = %s and field <> all(%s)",
+            [run.until, run.org, sobject, shown],
+        )
+        conn.execute(
+            "insert into sync.fields (org, sobject, field)"
+            " select %s, %s, unnest(%s::text[]) on conflict (org, sobject, field) do update"
+            " set hidden_since = null where fields.hidden_since is not null",
+            [run.org, sobject, shown],
+        )
+
+
+def complete(conn: psycopg.Connection, org: str, sobject: str, fields: Sequence[str]) -> None:
+    """Every record has these fields now: in the transaction of the merge that made it so."""
+    conn.execute(
+        "update sync.fields set is_complete = true"
+        " where org = %s and sobject = %s and field = any(%s)",
+        [org, sobject, list(fields)],
+    )
