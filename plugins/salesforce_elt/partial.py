@@ -122,7 +122,7 @@ def merge_partial(
 
 
 def _find_changes(conn: psycopg.Connection, incoming: Incoming, columns: Sequence[Column]) -> None:
-    """`changes`: the rows that landed and whose fields differ from staging's, which is not newer."""
+    """`changes`: rows that landed whose fields differ from staging's, which is not newer."""
     conn.execute("drop table if exists pg_temp.changes")
     conn.execute(
         sql.SQL(

@@ -1,6 +1,5 @@
 """Fields that changes do not bring: new ones, and formulas that drift without a stamp."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -60,9 +59,11 @@ def test_a_new_field_is_filled_for_old_records_by_a_read_of_that_field_alone(des
     assert report.status == "success", report.run["message"]
     assert regions(desk) == ["North"]
     assert fetched(report) == {}
-    (asked,) = desk.rows("select soql, way from sync.extracts where purpose = 'fields'")
-    assert asked == {"way": way, "soql":
-                     "SELECT Id, SystemModstamp, IsDeleted, Region__c FROM Opportunity"}
+    (asked,) = desk.rows("select e.fields, p.way from sync.extracts as e inner join"
+                         " sync.extract_parts as p on p.extract_id = e.extract_id"
+                         " where e.purpose = 'fields'")
+    assert asked == {
+        "way": way, "fields": ["Id", "SystemModstamp", "IsDeleted", "Region__c"]}
 
 
 def test_a_new_field_is_filled_once(desk):
@@ -233,7 +234,7 @@ def test_a_reconcile_that_did_not_succeed_is_made_up_for_by_the_next_sync(desk, 
 
 
 def test_an_org_that_never_reconciles_does_not(desk):
-    never = replace(desk, settings=desk.settings.model_copy(update={"reconcile": "never"}))
+    never = desk.configured(reconcile="never")
     never.sync("full")
     desk.org.org.clock.advance(timedelta(days=40))
     never.sync()
