@@ -100,6 +100,7 @@ def learn_until_now(
     now = client.server_time()
     mark = watermarks.read(conn, run.org, sobject, kind=watermarks.DELETES) or now
     start = min(mark, now - SHORTEST_SPAN - timedelta(minutes=1))
+    start = max(start, now - REACH + timedelta(hours=1))
     path = client.data_path + deleted_path(sobject, start, now)
     try:
         body = client.get(path, asked=f"Ask for deleted records of {sobject}")

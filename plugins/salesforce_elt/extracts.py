@@ -18,7 +18,7 @@ from salesforce_elt.run import Run
 from salesforce_elt.slices import Slice
 from salesforce_elt.warehouse import leases
 
-ROWS, FIELDS, IDS = "rows", "fields", "ids"
+ROWS, FIELDS, IDS, RECORDS = "rows", "fields", "ids", "records"
 
 COLUMNS = (
     "extract_id, org, sobject, purpose, since, until, watermark, is_full, is_beside,"

@@ -6,6 +6,8 @@ What it replaces is kept in the before-table until it is published (rule 4), and
 pending from this commit on (rule 3).
 """
 
+from collections.abc import Sequence
+
 import psycopg
 from psycopg import sql
 
@@ -32,7 +34,7 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
         if extract.is_beside:
             counts = swap_in(conn, run, incoming, landed=landed)
         else:
-            counts = _apply(conn, run, incoming, landed=landed)
+            counts = apply_rows(conn, run, incoming, landed=landed)
         watermarks.advance(
             conn, run.org, extract.sobject, start=extract.watermark, until=extract.until
         )
@@ -58,10 +60,19 @@ def require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) ->
         )
 
 
-def _apply(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int) -> Counts:
+def apply_rows(
+    conn: psycopg.Connection,
+    run: Run,
+    incoming: Incoming,
+    *,
+    landed: int,
+    among: Sequence[str] | None = None,
+) -> Counts:
+    """Merges what landed, in the caller's transaction; of a full read, or `among` the Ids that were
+    asked for, what did not come is gone (rule 8)."""
     find_changes(conn, incoming)
-    if incoming.extract.is_full:
-        find_vanished(conn, incoming)
+    if incoming.extract.is_full or among is not None:
+        find_vanished(conn, incoming, among=among)
     counts, batch_id = open_batch(conn, run, incoming.table)
     _write_changes(conn, incoming, batch_id=batch_id)
     flag_vanished(conn, incoming, batch_id=batch_id)

@@ -8,7 +8,7 @@ read shows which records there are (rule 8).
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
@@ -24,13 +24,22 @@ from salesforce_elt.incoming import Incoming
 from salesforce_elt.loading import Tools
 from salesforce_elt.merge import require_all
 from salesforce_elt.reads import PlannedRead, asked_fields, note_read, planned_read
-from salesforce_elt.results import PlannedObject
+from salesforce_elt.reread import repair
+from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished, flag_vanished
 from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import warehouse_name
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a partial read did, and the records that are not in staging as they are in the org."""
+
+    counts: Counts
+    strange: Sequence[str] = ()
 
 
 def read_beside(tools: Tools, run: Run, sobject: str) -> Counts:
@@ -47,9 +56,12 @@ def read_beside(tools: Tools, run: Run, sobject: str) -> Counts:
     landing = Landing(run, extract, landed_columns(tools.conn, extract))
     landed = land_answer(tools, landing)
     incoming = Incoming(landing, warehouse_name(line.cursor_field or ""), is_setup=False)
-    counts = _merge_with_witness(tools, run, incoming, read=read, landed=landed)
-    log.info("%s: %s of every record: %s", sobject, ", ".join(read.fields) or "Ids", counts)
-    return counts
+    merged = _merge_with_witness(tools, run, incoming, read=read, landed=landed)
+    log.info("%s: %s of every record: %s", sobject, _what(read), merged.counts)
+    if merged.counts.deleted:
+        finding = _untraced(sobject, merged.counts.deleted)
+        results.note_findings(tools.conn, run, [finding], station="extract")
+    return merged.counts + repair(tools, run, sobject, merged.strange)
 
 
 def _begun(tools: Tools, run: Run, read: PlannedRead, line: PlannedObject) -> Extract:
@@ -78,7 +90,7 @@ def _begun(tools: Tools, run: Run, read: PlannedRead, line: PlannedObject) -> Ex
 
 def _merge_with_witness(
     tools: Tools, run: Run, incoming: Incoming, *, read: PlannedRead, landed: int
-) -> Counts:
+) -> Merged:
     """Merges; before records are believed to be hidden, the org is asked once more for deletes."""
     try:
         return merge_partial(tools.conn, run, incoming, read=read, landed=landed)
@@ -95,7 +107,7 @@ def _merge_with_witness(
 
 def merge_partial(
     conn: psycopg.Connection, run: Run, incoming: Incoming, *, read: PlannedRead, landed: int
-) -> Counts:
+) -> Merged:
     """Applies a complete partial read to staging; all or nothing.
 
     Raises LeaseLost when the org is not this run's any more, AccessDenied when more records are
@@ -107,6 +119,7 @@ def merge_partial(
         extracts.hold(conn, run, extract)
         require_all(conn, incoming, landed=landed)
         _find_changes(conn, incoming, columns)
+        strange = _strange(conn, incoming) if read.is_compared else []
         if read.is_compared:
             find_vanished(conn, incoming)
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
@@ -118,7 +131,26 @@ def merge_partial(
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
         note_read(conn, run, extract.sobject, counts=Counts(fetched=landed) + counts)
-    return counts
+    return Merged(counts, strange)
+
+
+def _strange(conn: psycopg.Connection, incoming: Incoming) -> list[str]:
+    """Records stamped before the run's end that staging lacks, has older, or has deleted when they
+    live and the other way round. The rows of this window are merged, so none should be."""
+    cursor = conn.execute(
+        sql.SQL(
+            "select n.id from {landing} as n left join {staging} as s on s.id = n.id"
+            " where n.{stamp} < {until} and (n.{stamp} > s.{stamp}"
+            " or coalesce(s._is_deleted, true) <> {is_gone}) order by n.id"
+        ).format(
+            landing=incoming.landing.table,
+            staging=incoming.table.name,
+            stamp=sql.Identifier(incoming.cursor or ""),
+            until=incoming.extract.until,
+            is_gone=incoming.is_gone,
+        )
+    )
+    return [record_id for (record_id,) in cursor]
 
 
 def _find_changes(conn: psycopg.Connection, incoming: Incoming, columns: Sequence[Column]) -> None:
@@ -163,4 +195,18 @@ def _write_changes(
             "update {} as s set {}, _batch_id = {} from {} as n"
             " inner join changes as c on c.id = n.id where s.id = n.id and c.change = 'updated'"
         ).format(incoming.table.name, values, batch_id, incoming.landing.table)
+    )
+
+
+def _what(read: PlannedRead) -> str:
+    return ", ".join(read.fields) or "Ids"
+
+
+def _untraced(sobject: str, count: int) -> Finding:
+    return Finding(
+        "info",
+        "deletes_untraced",
+        f"{count:,} records of {sobject} were deleted in Salesforce without a trace, and are "
+        "deleted in the warehouse now.",
+        sobject,
     )

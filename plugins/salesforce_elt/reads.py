@@ -27,6 +27,7 @@ class PlannedRead:
     """A read of every record, but not of every field.
 
     `is_compared`: what staging has and the read lacks is deleted, when that has a witness.
+    `is_certain`: it is carried out; otherwise only when the counts differ (see `proof`).
     """
 
     sobject: str
@@ -36,6 +37,7 @@ class PlannedRead:
     is_compared: bool
     planned: int
     api_calls: int
+    is_certain: bool = True
 
     @property
     def fields(self) -> list[str]:
@@ -67,7 +69,10 @@ def plan_reads(
     return [
         _planned(conn, run, one, cheapest)
         for one in inventory
-        if one.watermark and one.shape.cursor and not one.is_whole and _is_needed(run, one)
+        if one.watermark
+        and one.shape.cursor
+        and not one.is_whole
+        and (_is_needed(run, one) or run.reconciles(one.name))
     ]
 
 
@@ -83,7 +88,8 @@ def note_reads(conn: psycopg.Connection, run: Run, reads: Sequence[PlannedRead])
     for one in reads:
         conn.execute(
             "insert into sync.run_reads (run_id, org, sobject, way, filled, refreshed,"
-            " is_compared, planned, api_calls) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " is_compared, planned, api_calls, status)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 run.run_id,
                 run.org,
@@ -94,6 +100,7 @@ def note_reads(conn: psycopg.Connection, run: Run, reads: Sequence[PlannedRead])
                 one.is_compared,
                 one.planned,
                 one.api_calls,
+                "planned" if one.is_certain else "if_needed",
             ],
         )
 
@@ -106,6 +113,16 @@ def planned_read(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedRea
         [run.run_id, sobject],
     )
     return cursor.fetchone()
+
+
+def need_read(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
+    """Has the read carried out that was planned for the case; False when it was done already."""
+    needed = conn.execute(
+        "update sync.run_reads set status = 'planned'"
+        " where run_id = %s and sobject = %s and status = 'if_needed'",
+        [run.run_id, sobject],
+    )
+    return needed.rowcount == 1
 
 
 def note_read(conn: psycopg.Connection, run: Run, sobject: str, *, counts: Counts) -> None:
@@ -140,6 +157,7 @@ def _planned(
         is_compared=one.is_untold or run.reconciles(one.name),
         planned=_row_count(conn, run, one.name),
         api_calls=0,
+        is_certain=_is_needed(run, one),
     )
     every = [column.field for column in one.shape.columns]
     fields = asked_fields(draft, every, one.shape.cursor or "")

@@ -23,6 +23,7 @@ from salesforce_elt.models import Models, load_models
 from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
+from salesforce_elt.proof import prove
 from salesforce_elt.publish import MartCounts, publish
 from salesforce_elt.report import NOT_READY, Report, close_run
 from salesforce_elt.results import Finding, recorded
@@ -95,6 +96,7 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
         counts = extract(tools, run, sobject)
         started = monotonic()
         counts += read_beside(tools, run, sobject)
+        counts += prove(tools, run, sobject)
         results.note_arrival(conn, run, sobject, seconds=monotonic() - started)
         return counts
 

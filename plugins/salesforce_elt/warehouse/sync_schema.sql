@@ -134,14 +134,15 @@ create table if not exists sync.run_reads (
     is_compared boolean not null default false,
     planned bigint not null,
     api_calls bigint not null,
-    status text not null default 'planned' check (status in ('planned', 'success')),
+    status text not null check (status in ('planned', 'if_needed', 'success')),
     fetched bigint not null default 0,
     updated bigint not null default 0,
     deleted bigint not null default 0,
     primary key (run_id, sobject)
 );
 
--- What a reconciling run found when it held an SObject against the org.
+-- What a reconciling run found when it held an SObject against the org: live records that were
+-- created before the run's end (ours: null until it was counted), and a sample of them.
 create table if not exists sync.proofs (
     run_id text not null references sync.runs on delete cascade,
     org text not null,
@@ -155,12 +156,13 @@ create table if not exists sync.proofs (
 );
 
 -- What is asked of an SObject, once; survives the run that began it. `purpose`: whole rows, some
--- fields of rows that are here already, or the Ids that there are.
+-- fields of rows that are here already, the Ids that there are, or records that are named by Id.
 create table if not exists sync.extracts (
     extract_id bigint generated always as identity primary key,
     org text not null,
     sobject text not null,
-    purpose text not null default 'rows' check (purpose in ('rows', 'fields', 'ids')),
+    purpose text not null default 'rows'
+    check (purpose in ('rows', 'fields', 'ids', 'records')),
     since timestamptz,
     until timestamptz not null,
     watermark timestamptz,
