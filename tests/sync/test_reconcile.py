@@ -48,8 +48,9 @@ def found(report, code: str) -> list[str | None]:
 
 
 def proof(desk: Desk, sobject: str = "Account") -> dict[str, object]:
-    (row,) = desk.rows("select their_count, our_count, sampled, differing, repaired"
-                       f" from sync.proofs where sobject = '{sobject}' order by run_id desc limit 1")
+    (row,) = desk.rows(
+        "select their_count, our_count, sampled, differing, repaired from sync.proofs"
+        f" where sobject = '{sobject}' order by run_id desc limit 1")
     return row
 
 

@@ -1,5 +1,6 @@
 """What a person reads at the end of a sync."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from salesforce_elt.report import Report
@@ -51,3 +52,20 @@ acme: incremental sync SUCCESS
     WARNING opportunities.close_date_is_in_reason: 3 rows
 
   findings: none"""
+
+
+def test_a_reconcile_shows_what_it_read_beside_and_what_the_proof_found():
+    read = {"sobject": "Account", "way": "bulk", "filled": ["Region__c"], "refreshed": [],
+            "fetched": 20_000, "updated": 3, "deleted": 1}
+    proven = {"sobject": "Account", "their_count": 19_999, "our_count": 20_000, "sampled": 200,
+              "differing": 2, "repaired": 1}
+    shown = render(replace(REPORT, reads=[read, {**read, "filled": []}], proofs=[proven]))
+    assert """
+  read of every record, beside what changed
+  object   way   fields     fetched  updated  deleted
+  Account  bulk  Region__c   20,000        3        1
+  Account  bulk  Ids         20,000        3        1
+
+  proof: 1 objects counted, 200 records sampled; 2 differed, 1 repaired
+    Account: the org had 19,999 when it was counted, we have 20,000
+""" in shown
