@@ -11,12 +11,13 @@ RECORDS = 250
 
 @pytest.fixture
 def desk(generated_desk) -> Desk:
-    """An org with accounts enough that a single missing one is few (rule 8)."""
+    """An org with accounts enough that a single missing one is few (rule 8), and older than the
+    overlap of the windows."""
     made = generated_desk(size=5)
     with made.org.org.store.transaction() as work:
         for number in range(RECORDS):
             work.insert("Account", {"Name": f"Account {number}"})
-    made.wait(60)
+    later(made)
     assert made.sync("full").status == "success"
     return made
 
