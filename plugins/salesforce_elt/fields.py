@@ -1,7 +1,7 @@
 """Which fields of an SObject are read, and the columns that they become: by its describe alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salesforce_elt.objects import STAMPLESS_EVERYWHERE, STAMPLESS_FIELDS, SObject
@@ -42,7 +42,8 @@ class Shape:
     because they cannot be (compound, binary) or because the settings exclude them.
 
     `stampless` fields change without touching the cursor field; of an object that is not
-    `is_replicateable` Salesforce tells no deletes.
+    `is_replicateable` Salesforce tells no deletes. `references` name the objects that they refer
+    to.
     """
 
     columns: tuple[Column, ...]
@@ -51,6 +52,7 @@ class Shape:
     excluded: tuple[str, ...] = ()
     stampless: tuple[str, ...] = ()
     is_replicateable: bool = True
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def cursor_column(self) -> str | None:
@@ -85,6 +87,9 @@ def shape(
             one["name"] for one in readable if one["calculated"] or one["name"].lower() in stampless
         ),
         is_replicateable=describe["replicateable"],
+        references={
+            one["name"]: tuple(one["referenceTo"]) for one in readable if one["type"] == "reference"
+        },
     )
 
 

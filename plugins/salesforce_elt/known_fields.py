@@ -55,11 +55,12 @@ def follow(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> No
             " where org = %s and sobject = %s and field <> all(%s)",
             [run.until, run.org, sobject, shown],
         )
-        conn.execute(
-            "insert into sync.fields (org, sobject, field)"
-            " select %s, %s, unnest(%s::text[]) on conflict (org, sobject, field) do update"
-            " set hidden_since = null where fields.hidden_since is not null",
-            [run.org, sobject, shown],
+        conn.cursor().executemany(
+            "insert into sync.fields as f (org, sobject, field, refers_to) values (%s, %s, %s, %s)"
+            " on conflict (org, sobject, field) do update"
+            " set hidden_since = null, refers_to = excluded.refers_to"
+            " where f.hidden_since is not null or f.refers_to <> excluded.refers_to",
+            [(run.org, sobject, one, list(shape.references.get(one, ()))) for one in shown],
         )
 
 

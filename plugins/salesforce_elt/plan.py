@@ -17,6 +17,7 @@ from salesforce_elt import deletes, extracts, known_fields, results, watermarks
 from salesforce_elt.errors import QuotaReached
 from salesforce_elt.inventory import Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
+from salesforce_elt.parents import wanted_objects
 from salesforce_elt.proof import plan_proofs
 from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
 from salesforce_elt.results import NOTHING, PlannedObject
@@ -63,9 +64,8 @@ def plan(
     lines = [_line(conn, run, one, counts.get(one.name, UNCOUNTED)) for one in inventory]
     lines = _with_stage_sets(run, inventory, lines)
     reads = plan_reads(conn, run, inventory, cheapest=_cheapest)
-    waiting = {one.sobject for one in reads if one.is_certain} | {
-        line.sobject for line in lines if run.reconciles(line.sobject)
-    }
+    waiting = {one.sobject for one in reads if one.is_certain} | wanted_objects(conn, run)
+    waiting |= {line.sobject for line in lines if run.reconciles(line.sobject)}
     results.note_plan(conn, run, lines, waiting=waiting)
     note_reads(conn, run, reads)
     plan_proofs(conn, run, inventory, client=client)

@@ -20,6 +20,7 @@ from salesforce_elt.batches import Counts
 from salesforce_elt.extract import extract
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
+from salesforce_elt.parents import note_missing, read_parents
 from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
@@ -95,6 +96,7 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
         tools = Tools(conn, site.connect, client, site.pause, overlap)
         counts = extract(tools, run, sobject)
         started = monotonic()
+        counts += read_parents(tools, run, sobject)
         counts += read_beside(tools, run, sobject)
         counts += prove(tools, run, sobject)
         results.note_arrival(conn, run, sobject, seconds=monotonic() - started)
@@ -120,6 +122,7 @@ def transform_marts(site: Site, run: Run) -> Transformed | None:
         if unready := unready_objects(conn, run, models):
             results.note_findings(conn, run, [_unready(unready)], station="transform")
             return None
+        note_missing(conn, run)
         return transform(conn, run, settings=settings_of(conn, run), models=models)
 
 

@@ -112,14 +112,25 @@ create table if not exists sync.watermarks (
 );
 
 -- The fields that staging has of an SObject. Complete: for every record; hidden ones keep their
--- column and what was in it.
+-- column and what was in it; references say to which SObjects.
 create table if not exists sync.fields (
     org text not null,
     sobject text not null,
     field text not null,
     is_complete boolean not null default false,
     hidden_since timestamptz,
+    refers_to text[] not null default '{}',
     primary key (org, sobject, field)
+);
+
+-- Parents that rows refer to and staging lacks. Asked for by Id once: then they are there, or
+-- cannot be had.
+create table if not exists sync.missing_parents (
+    org text not null,
+    sobject text not null,
+    id text not null,
+    asked_until timestamptz,
+    primary key (org, sobject, id)
 );
 
 -- What a run reads of an SObject beside what changed: some fields of every record, or only which
