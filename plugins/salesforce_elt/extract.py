@@ -45,7 +45,7 @@ def extract(tools: Tools, run: Run, sobject: str) -> Counts:
     if not extracts.is_done(tools.conn, run, sobject):
         counts += _complete(tools, run, line, _begin(tools, run, line))
     counts += deletes.mark(tools.conn, run, sobject, cursor=_cursor_column(line))
-    _delete_jobs(tools, run, sobject)
+    delete_jobs(tools, run, sobject)
     seconds = monotonic() - started
     results.note_arrival(tools.conn, run, sobject, seconds=seconds)
     log.info("%s: %s; %s API calls, %.1f s.", sobject, counts, tools.client.calls, seconds)
@@ -126,8 +126,11 @@ def landed_columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     return [Column(field, name, types[name]) for field, name in names]
 
 
-def _delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
-    """The rows are here: that Salesforce keeps its copy for seven days is no reason to fail."""
+def delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
+    """Deletes the Bulk jobs of ended extracts.
+
+    The rows are here: that Salesforce keeps its copy for seven days is no reason to fail.
+    """
     for job_id in parts.left_jobs(tools.conn, run.org, sobject):
         try:
             delete_job(tools.client, job_id)

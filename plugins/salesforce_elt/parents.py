@@ -48,15 +48,6 @@ def note_missing(conn: psycopg.Connection, run: Run) -> None:
                 _note(conn, reference, batches=batches)
 
 
-def wanted_objects(conn: psycopg.Connection, run: Run) -> set[str]:
-    """The objects of which parents are missing that were not asked for yet."""
-    rows = conn.execute(
-        "select distinct sobject from sync.missing_parents where org = %s and asked_until is null",
-        [run.org],
-    )
-    return {sobject for (sobject,) in rows}
-
-
 def read_parents(tools: Tools, run: Run, sobject: str) -> Counts:
     """Reads the object's missing parents by Id; those that do not come are not asked for again."""
     ids = _still_missing(tools.conn, run, sobject)
@@ -64,8 +55,8 @@ def read_parents(tools: Tools, run: Run, sobject: str) -> Counts:
         return Counts()
     counts = reread(tools, run, sobject, ids)
     tools.conn.execute(
-        "update sync.missing_parents set asked_until = %s"
-        " where org = %s and sobject = %s and id = any(%s)",
+        "update sync.wanted_records set asked_until = %s"
+        " where org = %s and sobject = %s and id = any(%s) and reason = 'missing_parent'",
         [run.until, run.org, sobject, ids],
     )
     if hidden := len(ids) - counts.inserted:
@@ -77,13 +68,13 @@ def _still_missing(conn: psycopg.Connection, run: Run, sobject: str) -> list[str
     """Those that have not come meanwhile; the others are missing no more."""
     conn.execute(
         sql.SQL(
-            "delete from sync.missing_parents as m using {} as s"
-            " where m.org = {} and m.sobject = {} and s.id = m.id"
+            "delete from sync.wanted_records as m using {} as s where m.org = {}"
+            " and m.sobject = {} and m.reason = 'missing_parent' and s.id = m.id"
         ).format(StagingTable(run.org, sobject).name, run.org, sobject)
     )
     rows = conn.execute(
-        "select id from sync.missing_parents"
-        " where org = %s and sobject = %s and asked_until is null order by id limit %s",
+        "select id from sync.wanted_records where org = %s and sobject = %s"
+        " and reason = 'missing_parent' and asked_until is null order by id limit %s",
         [run.org, sobject, AT_MOST],
     )
     return [record_id for (record_id,) in rows]
@@ -124,8 +115,8 @@ def _references(conn: psycopg.Connection, run: Run, sobject: str) -> list[Refere
 def _note(conn: psycopg.Connection, reference: Reference, *, batches: Sequence[int]) -> None:
     conn.execute(
         sql.SQL(
-            "insert into sync.missing_parents (org, sobject, id)"
-            " select distinct {org}, {parent}, s.{column} from {child} as s"
+            "insert into sync.wanted_records (org, sobject, id, reason)"
+            " select distinct {org}, {parent}, s.{column}, 'missing_parent' from {child} as s"
             " where s._batch_id = any({batches}) and not s._is_deleted and s.{column} is not null"
             " and ({is_only} or left(s.{column}, {prefix})"
             " = (select left(min(p.id), {prefix}) from {parents} as p))"

@@ -8,7 +8,7 @@ read shows which records there are (rule 8).
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psycopg
 from psycopg import sql
@@ -17,14 +17,14 @@ from salesforce_elt import deletes, extracts, known_fields, results, watermarks
 from salesforce_elt.answers import give_up, land_answer
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import AccessDenied
-from salesforce_elt.extract import landed_columns
+from salesforce_elt.extract import delete_jobs, landed_columns
 from salesforce_elt.extracts import Asking, Extract
 from salesforce_elt.fields import Column
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.loading import Tools
 from salesforce_elt.merge import require_all
 from salesforce_elt.reads import PlannedRead, asked_fields, note_read, planned_read
-from salesforce_elt.reread import repair
+from salesforce_elt.reread import note_differing, repair
 from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished, flag_vanished
@@ -34,34 +34,31 @@ from salesforce_elt.warehouse.names import warehouse_name
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Merged:
-    """What a partial read did, and the records that are not in staging as they are in the org."""
-
-    counts: Counts
-    strange: Sequence[str] = ()
-
-
 def read_beside(tools: Tools, run: Run, sobject: str) -> Counts:
     """Carries out what the plan reads of an object beside what changed; again: what is left of it.
 
     Raises AccessDenied when more records are missing than deletes explain; the fields are merged
     all the same, and no record is deleted.
     """
-    read = planned_read(tools.conn, run, sobject)
-    if read is None:
-        return Counts()
-    line = results.planned_object(tools.conn, run, sobject)
+    counts = Counts()
+    if read := planned_read(tools.conn, run, sobject):
+        counts += _carry_out(tools, run, read)
+    return counts + repair(tools, run, sobject)
+
+
+def _carry_out(tools: Tools, run: Run, read: PlannedRead) -> Counts:
+    line = results.planned_object(tools.conn, run, read.sobject)
     extract = _begun(tools, run, read, line)
     landing = Landing(run, extract, landed_columns(tools.conn, extract))
     landed = land_answer(tools, landing)
     incoming = Incoming(landing, warehouse_name(line.cursor_field or ""), is_setup=False)
-    merged = _merge_with_witness(tools, run, incoming, read=read, landed=landed)
-    log.info("%s: %s of every record: %s", sobject, _what(read), merged.counts)
-    if merged.counts.deleted:
-        finding = _untraced(sobject, merged.counts.deleted)
+    counts = _merge_with_witness(tools, run, incoming, read=read, landed=landed)
+    delete_jobs(tools, run, read.sobject)
+    log.info("%s: %s of every record: %s", read.sobject, ", ".join(read.fields) or "Ids", counts)
+    if counts.deleted:
+        finding = _untraced(read.sobject, counts.deleted)
         results.note_findings(tools.conn, run, [finding], station="extract")
-    return merged.counts + repair(tools, run, sobject, merged.strange)
+    return counts
 
 
 def _begun(tools: Tools, run: Run, read: PlannedRead, line: PlannedObject) -> Extract:
@@ -90,7 +87,7 @@ def _begun(tools: Tools, run: Run, read: PlannedRead, line: PlannedObject) -> Ex
 
 def _merge_with_witness(
     tools: Tools, run: Run, incoming: Incoming, *, read: PlannedRead, landed: int
-) -> Merged:
+) -> Counts:
     """Merges; before records are believed to be hidden, the org is asked once more for deletes."""
     try:
         return merge_partial(tools.conn, run, incoming, read=read, landed=landed)
@@ -107,7 +104,7 @@ def _merge_with_witness(
 
 def merge_partial(
     conn: psycopg.Connection, run: Run, incoming: Incoming, *, read: PlannedRead, landed: int
-) -> Merged:
+) -> Counts:
     """Applies a complete partial read to staging; all or nothing.
 
     Raises LeaseLost when the org is not this run's any more, AccessDenied when more records are
@@ -119,8 +116,8 @@ def merge_partial(
         extracts.hold(conn, run, extract)
         require_all(conn, incoming, landed=landed)
         _find_changes(conn, incoming, columns)
-        strange = _strange(conn, incoming) if read.is_compared else []
         if read.is_compared:
+            note_differing(conn, run, extract.sobject, _differing(conn, incoming))
             find_vanished(conn, incoming)
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
         counts, batch_id = open_batch(conn, run, incoming.table)
@@ -130,11 +127,11 @@ def merge_partial(
         conn.execute(sql.SQL("drop table {}").format(incoming.landing.table))
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
-        note_read(conn, run, extract.sobject, counts=Counts(fetched=landed) + counts)
-    return Merged(counts, strange)
+        note_read(conn, run, read, counts=Counts(fetched=landed) + counts)
+    return counts
 
 
-def _strange(conn: psycopg.Connection, incoming: Incoming) -> list[str]:
+def _differing(conn: psycopg.Connection, incoming: Incoming) -> list[str]:
     """Records stamped before the run's end that staging lacks, has older, or has deleted when they
     live and the other way round. The rows of this window are merged, so none should be."""
     cursor = conn.execute(
@@ -198,15 +195,11 @@ def _write_changes(
     )
 
 
-def _what(read: PlannedRead) -> str:
-    return ", ".join(read.fields) or "Ids"
-
-
 def _untraced(sobject: str, count: int) -> Finding:
     return Finding(
         "info",
         "deletes_untraced",
-        f"{count:,} records of {sobject} were deleted in Salesforce without a trace, and are "
-        "deleted in the warehouse now.",
+        f"{count:,} records of {sobject} are not in Salesforce any more, which only comparing Ids "
+        "told; they are deleted in the warehouse now.",
         sobject,
     )

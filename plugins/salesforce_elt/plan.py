@@ -17,9 +17,9 @@ from salesforce_elt import deletes, extracts, known_fields, results, watermarks
 from salesforce_elt.errors import QuotaReached
 from salesforce_elt.inventory import Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
-from salesforce_elt.parents import wanted_objects
 from salesforce_elt.proof import plan_proofs
 from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
+from salesforce_elt.reread import wanted_objects
 from salesforce_elt.results import NOTHING, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql

@@ -19,7 +19,7 @@ from salesforce_elt.inventory import Known
 from salesforce_elt.loading import Tools
 from salesforce_elt.partial import read_beside
 from salesforce_elt.reads import IS_DELETED, need_read
-from salesforce_elt.reread import repair
+from salesforce_elt.reread import note_differing, repair
 from salesforce_elt.results import PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
@@ -84,7 +84,8 @@ def _prove_sample(tools: Tools, run: Run, line: PlannedObject) -> Counts:
         "update sync.proofs set sampled = %s where run_id = %s and sobject = %s",
         [len(sample), run.run_id, line.sobject],
     )
-    return repair(tools, run, line.sobject, differing)
+    note_differing(tools.conn, run, line.sobject, differing)
+    return repair(tools, run, line.sobject)
 
 
 def _sample(conn: psycopg.Connection, run: Run, line: PlannedObject) -> dict[str, datetime]:

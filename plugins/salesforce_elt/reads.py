@@ -125,12 +125,21 @@ def need_read(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
     return needed.rowcount == 1
 
 
-def note_read(conn: psycopg.Connection, run: Run, sobject: str, *, counts: Counts) -> None:
-    """What came of it, in the transaction of its merge."""
+def note_read(conn: psycopg.Connection, run: Run, read: PlannedRead, *, counts: Counts) -> None:
+    """What came of it, in the transaction of its merge; it stays planned when Ids were to be
+    compared, and were not."""
     conn.execute(
-        "update sync.run_reads set status = 'success', fetched = %s, updated = %s, deleted = %s"
+        "update sync.run_reads set fetched = %s, updated = %s, deleted = %s,"
+        " status = case when is_compared = %s then 'success' else status end"
         " where run_id = %s and sobject = %s",
-        [counts.fetched, counts.updated, counts.deleted, run.run_id, sobject],
+        [
+            counts.fetched,
+            counts.updated,
+            counts.deleted,
+            read.is_compared,
+            run.run_id,
+            read.sobject,
+        ],
     )
 
 

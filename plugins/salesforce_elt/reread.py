@@ -25,24 +25,45 @@ from salesforce_elt.salesforce.by_id import ByIdSource
 from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import warehouse_name
 
-AT_MOST = 10_000  # records; a full synchronization is cheaper than more of them by Id
+AT_MOST = 10_000  # records that one sync reads by Id: 50 API calls, or a few times as many
 
 
-def repair(tools: Tools, run: Run, sobject: str, ids: Sequence[str]) -> Counts:
-    """Reads records again that are not in staging as they are in the org, and says so.
+def wanted_objects(conn: psycopg.Connection, run: Run) -> set[str]:
+    """The objects of which records are to be read by Id."""
+    rows = conn.execute(
+        "select distinct sobject from sync.wanted_records where org = %s and asked_until is null",
+        [run.org],
+    )
+    return {sobject for (sobject,) in rows}
 
-    Raises what `reread` raises.
+
+def note_differing(conn: psycopg.Connection, run: Run, sobject: str, ids: Sequence[str]) -> None:
+    """These records are not here as they are in the org: in the transaction that found it."""
+    conn.cursor().executemany(
+        "insert into sync.wanted_records (org, sobject, id, reason)"
+        " values (%s, %s, %s, 'differs') on conflict (org, sobject, id) do update"
+        " set reason = excluded.reason, asked_until = null",
+        [(run.org, sobject, one) for one in ids],
+    )
+
+
+def repair(tools: Tools, run: Run, sobject: str) -> Counts:
+    """Reads records again that are not here as they are in the org, and says so; a great many of
+    them in several syncs.
+
+    Raises what `reread` raises; the records are still noted then.
     """
+    noted = "from sync.wanted_records where org = %s and sobject = %s and reason = 'differs'"
+    rows = tools.conn.execute(f"select id {noted} order by id", [run.org, sobject]).fetchall()
+    ids = [record_id for (record_id,) in rows]
     if not ids:
         return Counts()
-    tools.conn.execute(
-        "update sync.proofs set differing = differing + %s where run_id = %s and sobject = %s",
-        [len(ids), run.run_id, sobject],
-    )
     counts = reread(tools, run, sobject, ids[:AT_MOST])
+    tools.conn.execute(f"delete {noted} and id = any(%s)", [run.org, sobject, ids[:AT_MOST]])
     tools.conn.execute(
-        "update sync.proofs set repaired = repaired + %s where run_id = %s and sobject = %s",
-        [counts.changed, run.run_id, sobject],
+        "update sync.proofs set differing = differing + %s, repaired = repaired + %s"
+        " where run_id = %s and sobject = %s",
+        [len(ids), counts.changed, run.run_id, sobject],
     )
     finding = _repaired(sobject, len(ids), counts.changed)
     results.note_findings(tools.conn, run, [finding], station="extract")
@@ -117,11 +138,8 @@ def _repaired(sobject: str, differing: int, repaired: int) -> Finding:
         "warning",
         "records_differed",
         f"{differing:,} records of {sobject} were not in the warehouse as they are in Salesforce, "
-        f"and no change had told so; {repaired:,} of them are repaired. "
-        + (
-            "A full synchronization of the object repairs the others."
-            if repaired < differing
-            else "If that comes again, look at what writes those records."
-        ),
+        f"and no change had told so; {repaired:,} of them are repaired"
+        f"{', the others with the next syncs' if differing > AT_MOST else ''}. "
+        "If that comes again, look at what writes those records.",
         sobject,
     )

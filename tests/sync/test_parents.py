@@ -53,4 +53,4 @@ def test_a_parent_that_cannot_be_had_is_asked_for_once_and_reported(desk):
 
 def test_references_of_a_whole_org_are_whole(desk):
     assert ids(desk, "Contact") != []
-    assert desk.rows("select sobject, id from sync.missing_parents") == []
+    assert desk.rows("select sobject, id from sync.wanted_records") == []

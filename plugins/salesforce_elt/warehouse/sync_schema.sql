@@ -123,12 +123,13 @@ create table if not exists sync.fields (
     primary key (org, sobject, field)
 );
 
--- Parents that rows refer to and staging lacks. Asked for by Id once: then they are there, or
--- cannot be had.
-create table if not exists sync.missing_parents (
+-- Records to be read by Id: parents that rows refer to and staging lacks, which are asked for once
+-- (then they are there, or cannot be had), and records that are not here as they are in the org.
+create table if not exists sync.wanted_records (
     org text not null,
     sobject text not null,
     id text not null,
+    reason text not null check (reason in ('missing_parent', 'differs')),
     asked_until timestamptz,
     primary key (org, sobject, id)
 );
