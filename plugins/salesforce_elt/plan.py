@@ -207,11 +207,12 @@ def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedR
         since = line.since.isoformat() if line.since else "the beginning"
         log.info("  %-24s %-8s %10s records since %s", line.sobject, line.way, count, since)
     for read in reads:
-        what = ", ".join(read.fields) or "Ids"
         log.info(
-            "  %-24s %-8s %10s records, of each %s",
+            "  %-24s %-8s %10s records, of each %s; about %s API calls%s",
             read.sobject,
             read.way,
             f"{read.planned:,}",
-            what,
+            ", ".join(read.fields) or "the Id",
+            f"{read.api_calls:,}",
+            "" if read.is_certain else ", if the counts differ",
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from salesforce_elt import partial
+from salesforce_elt import partial, stations
 from salesforce_elt.errors import QuotaReached
 from tests.driver import Desk
 
@@ -92,6 +92,35 @@ def test_a_fill_that_was_deferred_is_made_up_for_by_the_next_sync(desk, monkeypa
     desk.wait(3600)
     assert desk.sync().status == "success"
     assert regions(desk) == ["North"]
+
+
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing is cleaned up, nothing recorded."""
+
+
+def test_a_fill_that_is_killed_before_its_merge_is_merged_by_the_next_try_and_not_asked_again(
+    desk, monkeypatch, read_by
+):
+    read_by("bulk")
+    desk.sync("full")
+    add_a_region(desk)
+    desk.wait(3600)
+    run = stations.start(desk.site, desk.request())
+    assert "Opportunity" in stations.make_plan(desk.site, run)
+
+    def killed(*arguments: object, **options: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partial, "merge_partial", killed)
+        with pytest.raises(Killed):
+            stations.extract_object(desk.site, run, "Opportunity")
+    status = "select status from sync.run_objects where sobject = 'Opportunity' and run_id = '{}'"
+    assert desk.value(status.format(run.run_id)) == "planned"
+    assert stations.extract_object(desk.site, run, "Opportunity").updated == 5
+    assert desk.value(status.format(run.run_id)) == "success"
+    assert desk.value("select count(*) from sync.extracts where purpose = 'fields'") == 1
+    assert stations.extract_object(desk.site, run, "Opportunity").updated == 0
 
 
 def test_a_record_that_changes_while_a_new_field_is_filled_ends_with_its_newest_value(desk):
