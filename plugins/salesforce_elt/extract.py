@@ -24,7 +24,7 @@ from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.bulk import delete_job
 from salesforce_elt.salesforce.picklists import PicklistSource
-from salesforce_elt.warehouse.landing import Landing
+from salesforce_elt.warehouse.landing import Landing, has_types
 from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable, column_types
 from salesforce_elt.windows import next_window
@@ -64,12 +64,14 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
 
 
 def _goes_on(conn: psycopg.Connection, run: Run, line: PlannedObject, earlier: Extract) -> bool:
-    """Whether an earlier extract is still worth its answer: same fields, same beginning, and not
-    an older one of what this run reads whole anyway."""
+    """Whether an earlier extract is still worth its answer: same fields of the same types, same
+    beginning, and not an older one of what this run reads whole anyway."""
     is_older = earlier.until != run.until
     is_current = earlier.watermark == watermarks.read(conn, run.org, line.sobject)
     is_same_shape = list(earlier.fields) == list(line.fields)
-    return is_current and is_same_shape and not (is_older and line.is_whole)
+    if not (is_current and is_same_shape) or (is_older and line.is_whole):
+        return False
+    return has_types(conn, Landing(run, earlier, landed_columns(conn, earlier)))
 
 
 def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
