@@ -1,5 +1,6 @@
 """Deletes that left no trace, and what a proof finds: in the end staging is what the org is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -130,6 +131,25 @@ def test_a_record_that_vanished_without_any_trace_is_found_by_a_reconcile(desk, 
     assert found(report, "deletes_untraced") == ["Account"]
     assert flags(desk, gone) == {"_is_deleted": True, "_deleted_by": "vanished"}
     assert desk.differences() == []
+
+
+def test_an_object_that_tells_no_deletes_has_its_ids_compared_by_each_reconcile(desk):
+    """api.md 7.1: getDeleted is for replicateable objects."""
+    desk.org.org.permissions.hide("Account", "LastActivityDate")
+    known = desk.org.org.store.sobjects
+    known["Account"] = replace(known["Account"], replicateable=False)
+    gone = ids(desk)[5]
+    later(desk)
+    desk.org.org.store.hard_delete("Account", gone)
+    later(desk)
+    report = desk.sync()
+    assert [found(report, code) for code in ("deletes_missed", "deletes_unknown")] == [[], []]
+    assert flags(desk, gone)["_is_deleted"] is False
+    later(desk)
+    desk.sync("reconcile")
+    assert flags(desk, gone) == {"_is_deleted": True, "_deleted_by": "vanished"}
+    (read,) = desk.rows("select * from sync.run_reads where sobject = 'Account'")
+    assert (read["status"], read["is_compared"]) == ("success", True)
 
 
 def test_records_that_a_sharing_rule_hides_are_not_deleted_and_the_grant_is_named(desk):
