@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from desk.processes import Program
 from desk.secret_files import kept_secret
-from salesforce_elt.environment import PROJECT, Environment
+from salesforce_elt.environment import HASH_SALT, PROJECT, Environment
 
 ADMIN = "admin"
 CONNECTION_TYPE = "salesforce_elt"
@@ -23,6 +23,7 @@ def airflow_environment(environment: Environment) -> dict[str, str]:
     """The variables that Airflow runs with: this copy's folders, ports, databases and secrets."""
     home = environment.home / "airflow"
     home.mkdir(parents=True, exist_ok=True)
+    _keep_hash_salt(environment)
     return {
         **environment.variables(),
         **_core(environment, home=home),
@@ -118,6 +119,13 @@ def _secrets(home: Path) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": kept_secret(home / "jwt.key", new=signing_key),
         "AIRFLOW__API_AUTH__JWT_ISSUER": "salesforce-elt",
     }
+
+
+def _keep_hash_salt(environment: Environment) -> None:
+    """Makes the salt of hash_fields at the first start; one that is named elsewhere is not ours."""
+    path = environment.home / HASH_SALT
+    if not environment.hash_salt and environment.hash_salt_file == path:
+        kept_secret(path, new=lambda: secrets.token_urlsafe(SECRET_BYTES))
 
 
 def credentials_file(environment: Environment) -> Path:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from desk import down
 from desk.embedded import postgres_server
 from desk.postgres import running_pid
-from salesforce_elt.environment import Environment
+from salesforce_elt.environment import HASH_SALT, Environment
 from salesforce_elt.errors import SettingsInvalid
 
 OURS = ("postgres", "airflow", "logs", "running", "simulated-org.json", "simulated-org",
-        "org-alone.json", "org-alone", "clients")  # fmt: skip
+        "org-alone.json", "org-alone", "clients", HASH_SALT)  # fmt: skip
 LOCKS = ("postgres.*", "up.*")
 
 

@@ -31,6 +31,7 @@ from salesforce_elt.warehouse.connection import connect, prepare
 NEWEST_RUN = """
 select run_id, status from sync.runs where org = %s order by started_at desc, fence desc limit 1
 """
+SECRET = {"ELT_WAREHOUSE_URL", "ELT_HASH_SALT"}
 VARIABLES = tuple(f"ELT_{field.name.upper()}" for field in fields(Environment))
 NEXT = (
     (
@@ -141,8 +142,8 @@ def _say_what_next(environment: Environment, *, is_success: bool) -> None:
 
 
 def _with_variables(command: str) -> str:
-    # The warehouse's URL may hold a password, so it is not repeated here.
-    own = [name for name in VARIABLES if os.environ.get(name) and name != "ELT_WAREHOUSE_URL"]
+    # The salt is a secret and the warehouse's URL may hold one, so they are not repeated here.
+    own = [name for name in VARIABLES if os.environ.get(name) and name not in SECRET]
     return " ".join([*(f"{name}={shlex.quote(os.environ[name])}" for name in own), command])
 
 

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from salesforce_elt import stations
 from salesforce_elt.errors import ServerUnavailable, SyncError
+from salesforce_elt.hashing import Salt
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.report import Report
 from salesforce_elt.run import Run, RunRequest
@@ -40,6 +41,7 @@ class Desk:
     org: RunningOrg
     warehouse_url: str
     settings: OrgSettings
+    salt: str = "a salt of the tests, long enough to be one"
     waits: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
     requested: RunRequest = field(default_factory=lambda: RunRequest(ORG, "", ""))
@@ -48,7 +50,8 @@ class Desk:
     @property
     def site(self) -> Site:
         """Where the sync takes place; waiting moves the org's clock on and takes no time."""
-        return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE)
+        return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE,
+                    read_salt=lambda: Salt.of(self.salt))
 
     def client(self) -> SalesforceClient:
         """A client that logs in as the org's integration user."""

@@ -8,6 +8,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
     run           what every station is told about its sync
 
     preflight     takes the org, opens the run, fixes the windows' end by the server's clock
+    hiding        what the settings exclude or hash is hidden in the warehouse, before any reading
     inventory     what the org shows: describes become shapes, shapes become staging tables
     plan          how much changed, and how it is read: nothing, REST or Bulk
     extract       one object: asked for, landed page by page, merged
@@ -19,10 +20,15 @@ Salesforce to warehouse. Read in the order in which a record travels:
     publish       from delta to marts: all at once
     report        what became of the sync, and the leaf that decides its colour
 
-    windows, watermarks, extracts, batches, incoming, first_load, vanished, deletes, fields
+    answers       a whole answer, whatever Salesforce makes of the question
+    loading       its pages into landing, several at once
+    swap          what was read beside staging takes its place
+    windows, slices, watermarks, extracts, parts, batches, incoming, vanished, deletes, fields
                   what extract and merge are made of
     known_fields, reads, reread, parents, reconcile
                   what changes do not tell: fields to fill, records by Id, and when to look
+    hashing, hashed, row_path, excluded
+                  what hiding is made of: cells, columns, pages, what has to go
     models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
     results, results_text

@@ -12,6 +12,7 @@ Each has an end: what does not help within a few tries is given up and reported.
 import logging
 from collections.abc import Callable
 
+import psycopg
 from psycopg import sql
 
 from salesforce_elt import extracts, parts, results
@@ -23,9 +24,11 @@ from salesforce_elt.errors import (
     QueryTimedOut,
     RequestRefused,
 )
+from salesforce_elt.hashed import hashing_of
 from salesforce_elt.loading import Tools, load_part
 from salesforce_elt.parts import Part, Source
 from salesforce_elt.results import Finding
+from salesforce_elt.row_path import HashedSource
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.bulk import BulkSource, Question
 from salesforce_elt.salesforce.query import RestSource, fits_an_url
@@ -49,19 +52,19 @@ def land_answer(tools: Tools, landing: Landing, *, source_of: SourceOf | None = 
     try:
         return _land_with_tries(tools, landing, source_of)
     except (AnswerLost, Incomplete, RequestRefused, AccessDenied):
-        give_up(tools, landing)
+        give_up(tools.conn, landing)
         raise
 
 
-def give_up(tools: Tools, landing: Landing) -> None:
+def give_up(conn: psycopg.Connection, landing: Landing) -> None:
     """Ends the extract without an answer; what landed of it is dropped."""
     log.warning(
         "%s: the extract until %s is given up.", landing.extract.sobject, landing.extract.until
     )
-    with tools.conn.transaction():
-        extracts.hold(tools.conn, landing.run, landing.extract)
-        extracts.close(tools.conn, landing.extract, state="abandoned")
-        tools.conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
+    with conn.transaction():
+        extracts.hold(conn, landing.run, landing.extract)
+        extracts.close(conn, landing.extract, state="abandoned")
+        conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
 
 
 def _land_with_tries(tools: Tools, landing: Landing, source_of: SourceOf) -> int:
@@ -118,7 +121,7 @@ class _Answer:
         return next(waiting, None)
 
     def _land_part(self, part: Part) -> None:
-        source = self._source_of(part, self._is_chained)
+        source = self._hashed(self._source_of(part, self._is_chained))
         try:
             load_part(self._tools, self._landing, part, source=source)
             self._expected[part.number] = source.expected()
@@ -132,6 +135,14 @@ class _Answer:
         except AnswerLost:
             parts.ask_by(self._conn, part, way=part.way)
             raise
+
+    def _hashed(self, source: Source) -> Source:
+        """Whatever is read of an object with hashed fields is hashed before it is written."""
+        extract = self._landing.extract
+        hashing = hashing_of(
+            self._conn, extract.org, extract.sobject, read_salt=self._tools.read_salt
+        )
+        return HashedSource(source, self._landing.columns, hashing) if hashing else source
 
     def _ask_for_less(self, part: Part, error: QueryTimedOut) -> None:
         if part.way == "rest" and not self._is_refused_by_bulk:

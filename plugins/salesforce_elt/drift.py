@@ -1,14 +1,18 @@
 """What people should know of an org's schema: hidden, new, changed and unknown fields."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from salesforce_elt.errors import SchemaDrift, SettingsInvalid
-from salesforce_elt.fields import Shape, missing_needs
+from salesforce_elt.fields import UNREADABLE_TYPES, Column, Shape, missing_needs
 from salesforce_elt.known_fields import KnownField
 from salesforce_elt.objects import OPTIONAL_FIELDS, SObject
 from salesforce_elt.results import Finding
 from salesforce_elt.salesforce.composite import Answer
-from salesforce_elt.settings import OrgSettings
+from salesforce_elt.settings import ObjectSettings, OrgSettings
+
+EXCLUDE, HASH, REFRESH = "exclude_fields", "hash_fields", "refresh_fields"
+MISSPELT = {EXCLUDE: "read as it is", HASH: "read as it is", REFRESH: "not refreshed"}
 
 WITHOUT_REQUIRED = ", without which the marts would be wrong: nothing is published"
 
@@ -93,18 +97,82 @@ def fields_unknown(settings: OrgSettings, shapes: Mapping[str, Shape]) -> list[F
             "warning",
             "field_unknown",
             f"orgs.{settings.key}.objects.{name}.{setting} names {field}, which {name} does not "
-            f"show. Check the spelling: a field that is misspelt is {does}.",
+            f"show. Check the spelling: a field that is misspelt is {MISSPELT[setting]}.",
             name,
             field,
         )
+        for name, setting, field in _named_fields(settings, EXCLUDE, HASH, REFRESH)
+        if name in shapes and field.lower() not in _found(shapes[name], setting)
+    ]
+
+
+def names_shown(
+    settings: OrgSettings, describes: Mapping[str, Answer], shapes: Mapping[str, Shape]
+) -> list[Finding]:
+    """Parts of a name that are hidden, while the whole name, which holds them, is read."""
+    return [
+        Finding(
+            "warning",
+            "field_in_another",
+            f"{name}.{whole} is put together from {name}.{part}, which "
+            f"orgs.{settings.key}.objects.{name} hides, so it shows there. Hide {whole} too.",
+            name,
+            part,
+        )
         for name, chosen in settings.objects.items()
         if name in shapes
-        for setting, fields, found, does in (
-            ("exclude_fields", chosen.exclude_fields, shapes[name].excluded, "read"),
-            ("refresh_fields", chosen.refresh_fields, shapes[name].stampless, "not refreshed"),
+        for part, whole in _parts(describes, name)
+        if part.lower() in _hidden(chosen)
+        and whole.lower() not in _hidden(chosen)
+        and whole in {one.field for one in shapes[name].columns} - {part}
+    ]
+
+
+def refuse_compounds(settings: OrgSettings, describes: Mapping[str, Answer]) -> None:
+    """Raises SettingsInvalid for a hidden address: what is read are its parts, in the clear."""
+    for name, setting, field in _named_fields(settings, EXCLUDE, HASH):
+        wholes = {
+            one["name"].lower()
+            for one in _fields(describes, name)
+            if one["type"] in UNREADABLE_TYPES
+        }
+        parts = [part for part, whole in _parts(describes, name) if whole.lower() == field.lower()]
+        if parts and field.lower() in wholes:
+            raise SettingsInvalid(
+                f"orgs.{settings.key}.objects.{name}.{setting} names {field}, which Salesforce "
+                "puts together from fields that are read by themselves, so nothing was read. Name "
+                f"those of them instead: {', '.join(parts)}."
+            )
+
+
+def hashed_no_longer(sobject: str, columns: Sequence[str]) -> list[Finding]:
+    """Hashes that the settings want no more."""
+    return [
+        Finding(
+            "warning",
+            "field_not_hashed",
+            f"{sobject}: the column {column} is not to be hashed any more. Its hashes are removed, "
+            "and the field is read again for all records; until then the column is empty.",
+            sobject,
+            column,
         )
-        for field in fields
-        if field.lower() not in {one.lower() for one in found}
+        for column in columns
+    ]
+
+
+def hashed_retyped(sobject: str, columns: Sequence[Column]) -> list[Finding]:
+    """Hashed fields that are of another type than before."""
+    return [
+        Finding(
+            "warning",
+            "field_retyped",
+            f"{sobject}.{one.field} is of another type in Salesforce than before, so its old "
+            "hashes do not match new ones. They are removed, and the field is read again for all "
+            "records.",
+            sobject,
+            one.field,
+        )
+        for one in columns
     ]
 
 
@@ -150,12 +218,35 @@ def cannot_widen(sobject: str, reason: str) -> Finding:
     )
 
 
-def refuse_hashing(settings: OrgSettings) -> None:
-    """Raises SettingsInvalid when fields are to be hashed, which no way of reading does yet."""
-    hashed = [name for name, chosen in settings.objects.items() if chosen.hash_fields]
-    if hashed:
-        raise SettingsInvalid(
-            f"orgs.{settings.key}.objects.{hashed[0]}.hash_fields: fields cannot be hashed yet, "
-            "and reading them in the clear is not what you asked for, so nothing was read. Name "
-            "them under exclude_fields, which never reads them."
-        )
+def _named_fields(settings: OrgSettings, *lists: str) -> list[tuple[str, str, str]]:
+    """The object, the setting and the field, for each field that one of these settings names."""
+    return [
+        (name, setting, field)
+        for name, chosen in settings.objects.items()
+        for setting in lists
+        for field in getattr(chosen, setting)
+    ]
+
+
+def _found(shape: Shape, setting: str) -> set[str]:
+    as_hashes = (*(one.field for one in shape.hashed), *shape.left_out)
+    found = {EXCLUDE: shape.excluded, HASH: as_hashes, REFRESH: shape.stampless}
+    return {one.lower() for one in found[setting]}
+
+
+def _hidden(chosen: ObjectSettings) -> set[str]:
+    return {one.lower() for one in (*chosen.exclude_fields, *chosen.hash_fields)}
+
+
+def _parts(describes: Mapping[str, Answer], name: str) -> list[tuple[str, str]]:
+    """Fields that are parts of compound ones, with these."""
+    return [
+        (one["name"], one["compoundFieldName"])
+        for one in _fields(describes, name)
+        if one.get("compoundFieldName")
+    ]
+
+
+def _fields(describes: Mapping[str, Answer], name: str) -> list[Mapping[str, Any]]:
+    answer = describes.get(name)
+    return answer.body["fields"] if answer and answer.is_success else []

@@ -5,7 +5,7 @@ Each field of `Environment` is the variable `ELT_` and its name in capitals; the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from salesforce_elt.errors import SettingsInvalid
 
 PROJECT = Path(__file__).resolve().parents[2]
 HIGHEST_PORT = 65535
+HASH_SALT = "hash.salt"  # in ELT_HOME; `make up` and `make run` make it at their first start
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Environment:
     airflow_port: int
     postgres_port: int | None
     settings: Path
+    hash_salt: str = field(repr=False)
+    hash_salt_file: Path
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Environment":
@@ -33,14 +36,17 @@ class Environment:
             _port(variables, name="ELT_AIRFLOW_PORT") or 8080,
             _port(variables, name="ELT_SIMULATOR_PORT") or 8099,
         )
+        home = _path(variables, name="ELT_HOME", default=PROJECT / ".elt")
         _refuse_twins(airflow=airflow_port, simulator=simulator_port)
         return cls(
-            home=_path(variables, name="ELT_HOME", default=PROJECT / ".elt"),
+            home=home,
             warehouse_url=_postgres_url(variables, name="ELT_WAREHOUSE_URL"),
             simulator_port=simulator_port,
             airflow_port=airflow_port,
             postgres_port=_port(variables, name="ELT_POSTGRES_PORT"),
             settings=_path(variables, name="ELT_SETTINGS", default=PROJECT / "include/sync.yaml"),
+            hash_salt=variables.get("ELT_HASH_SALT", "").strip(),
+            hash_salt_file=_path(variables, name="ELT_HASH_SALT_FILE", default=home / HASH_SALT),
         )
 
     def variables(self) -> dict[str, str]:
@@ -52,6 +58,8 @@ class Environment:
             "ELT_AIRFLOW_PORT": str(self.airflow_port),
             "ELT_POSTGRES_PORT": "" if self.postgres_port is None else str(self.postgres_port),
             "ELT_SETTINGS": str(self.settings),
+            "ELT_HASH_SALT": self.hash_salt,
+            "ELT_HASH_SALT_FILE": str(self.hash_salt_file),
         }
 
     @property
@@ -72,6 +80,24 @@ def warehouse_url(environment: Environment) -> str:
             "does not exist. Start the embedded PostgreSQL with 'make run' or 'make up', or set "
             "ELT_WAREHOUSE_URL to the URL of your own server."
         ) from None
+
+
+def hash_salt(environment: Environment) -> str:
+    """The secret under which `hash_fields` are hashed, from its variable or its file."""
+    if environment.hash_salt:
+        return environment.hash_salt
+    path = environment.hash_salt_file
+    try:
+        return path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        reason = "does not exist"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"cannot be read ({type(error).__name__})"
+    raise SettingsInvalid(
+        "Fields are hashed under a secret salt, and there is none: ELT_HASH_SALT is empty and the "
+        f"file {path} (ELT_HASH_SALT_FILE) {reason}. Name a file with 32 random characters or "
+        "more, which every Airflow worker can read; `make up` and `make run` make one in ELT_HOME."
+    )
 
 
 def _path(variables: Mapping[str, str], *, name: str, default: Path) -> Path:

@@ -57,7 +57,7 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
     if earlier is None:
         return Counts()
     if not _goes_on(tools.conn, run, line, earlier):
-        give_up(tools, Landing(run, earlier, ()))
+        give_up(tools.conn, Landing(run, earlier, ()))
         return Counts()
     log.info("%s: an extract was begun before (until %s); it goes on.", line.sobject, earlier.until)
     return _complete(tools, run, line, earlier)

@@ -1,7 +1,7 @@
 """Which fields of an SObject are read, and the columns that they become: by its describe alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salesforce_elt.objects import STAMPLESS_EVERYWHERE, STAMPLESS_FIELDS, SObject
@@ -43,7 +43,7 @@ class Shape:
 
     `stampless` fields change without touching the cursor field; of an object that is not
     `is_replicateable` Salesforce tells no deletes. `references` name the objects that they refer
-    to.
+    to. A hashed field's column is text; `hashed` has it with the type that the field has by itself.
     """
 
     columns: tuple[Column, ...]
@@ -53,6 +53,7 @@ class Shape:
     stampless: tuple[str, ...] = ()
     is_replicateable: bool = True
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hashed: tuple[Column, ...] = ()
 
     @property
     def cursor_column(self) -> str | None:
@@ -66,7 +67,11 @@ def column(field: str, describe_type: str) -> Column:
 
 
 def shape(
-    describe: Mapping[str, Any], *, exclude: Collection[str] = (), refresh: Collection[str] = ()
+    describe: Mapping[str, Any],
+    *,
+    exclude: Collection[str] = (),
+    hashed: Collection[str] = (),
+    refresh: Collection[str] = (),
 ) -> Shape:
     """The shape of an SObject from its describe answer, without the excluded fields.
 
@@ -74,12 +79,16 @@ def shape(
     no case, so those of the settings have none either.
     """
     fields = describe["fields"]
-    excluded = {name.lower() for name in exclude}
+    excluded, as_hashes = ({name.lower() for name in names} for names in (exclude, hashed))
     wanted = [one for one in fields if one["name"].lower() not in excluded]
     readable = [one for one in wanted if one["type"] not in UNREADABLE_TYPES]
     stampless = {name.lower() for name in refresh} | _known_stampless(describe["name"])
+    columns = [column(one["name"], one["type"]) for one in readable]
+    kept_as_hashes = tuple(one for one in columns if one.field.lower() in as_hashes)
     return Shape(
-        columns=tuple(column(one["name"], one["type"]) for one in readable),
+        columns=tuple(
+            replace(one, type="text") if one in kept_as_hashes else one for one in columns
+        ),
         cursor=_cursor(readable),
         left_out=tuple(one["name"] for one in wanted if one["type"] in UNREADABLE_TYPES),
         excluded=tuple(one["name"] for one in fields if one["name"].lower() in excluded),
@@ -88,8 +97,11 @@ def shape(
         ),
         is_replicateable=describe["replicateable"],
         references={
-            one["name"]: tuple(one["referenceTo"]) for one in readable if one["type"] == "reference"
+            one["name"]: tuple(one["referenceTo"])
+            for one in readable
+            if one["type"] == "reference" and one["name"].lower() not in as_hashes
         },
+        hashed=kept_as_hashes,
     )
 
 

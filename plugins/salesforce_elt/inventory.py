@@ -19,18 +19,19 @@ from salesforce_elt.drift import (
     fields_hidden,
     fields_retyped,
     fields_unknown,
+    names_shown,
     objects_hidden,
-    refuse_hashing,
+    refuse_compounds,
 )
-from salesforce_elt.excluded import forget_excluded
 from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
+from salesforce_elt.hiding import note_hashed
 from salesforce_elt.known_fields import KnownField, follow, known_fields
 from salesforce_elt.objects import SObject, objects_to_sync
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
 from salesforce_elt.salesforce.describes import Schema, read_schema
-from salesforce_elt.settings import OrgSettings
+from salesforce_elt.settings import ObjectSettings, OrgSettings
 from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable, column_types, ensure_table
 from salesforce_elt.windows import Window, next_window
@@ -68,15 +69,14 @@ def take_inventory(
     """The objects to plan for; their staging tables exist and have every readable field.
 
     An object that is hidden, or whose table cannot follow its fields, is left out with a finding;
-    that stops no other. Raises SettingsInvalid when fields are to be hashed, which no way of
-    reading does yet.
+    that stops no other. Raises SettingsInvalid when a compound field is to be excluded or hashed.
     """
-    refuse_hashing(settings)
     wanted = objects_to_sync(tuple(settings.objects))
     described = tuple(one.name for one in wanted if one.source == "sobject")
     traced = [one.name for one in wanted if not one.is_setup]
     spans = deletes.spans(conn, run, traced)
     schema = read_schema(client, described, deleted=spans)
+    refuse_compounds(settings, schema.describes)
     shapes = _shapes(wanted, schema.describes, settings)
     shapes = {
         one.name: shapes[one.name]
@@ -111,6 +111,7 @@ def _note_drift(
         *objects_hidden(wanted, schema.describes, loaded=loaded),
         *fields_hidden(wanted, shapes, known),
         *fields_unknown(settings, shapes),
+        *names_shown(settings, schema.describes, shapes),
     ]
     results.note_findings(conn, run, findings, station=STATION)
 
@@ -144,11 +145,12 @@ def _shapes(
         if sobject.source == "picklists":
             shapes[sobject.name] = picklist_shape(sobject)
         elif describes[sobject.name].is_success:
-            chosen = settings.objects.get(sobject.name)
+            chosen = settings.objects.get(sobject.name, ObjectSettings())
             shapes[sobject.name] = shape(
                 describes[sobject.name].body,
-                exclude=chosen.exclude_fields if chosen else (),
-                refresh=chosen.refresh_fields if chosen else (),
+                exclude=chosen.exclude_fields,
+                hashed=chosen.hash_fields,
+                refresh=chosen.refresh_fields,
             )
         elif not describes[sobject.name].is_hidden:
             raise describes[sobject.name].error(asked=f"Describe {sobject.name}")
@@ -158,7 +160,7 @@ def _shapes(
 def _prepare_table(
     conn: psycopg.Connection, run: Run, sobject: SObject, shape: Shape | None
 ) -> bool:
-    """Makes or widens the staging table, and takes out what the settings exclude.
+    """Makes or widens the staging table, and notes which of its columns are hashed.
 
     False when it cannot follow the fields; the others' tables are not held up by that.
     """
@@ -166,6 +168,8 @@ def _prepare_table(
     columns = [*found, *missing_needs(sobject, found)]
     if not any(column.field == "Id" for column in columns):
         columns = [*picklist_shape(SObject(sobject.name)).columns, *columns]
+    if shape and shape.hashed:
+        note_hashed(conn, run, sobject.name, shape)
     try:
         with conn.transaction():
             retyped = ensure_table(conn, StagingTable(run.org, sobject.name), columns)
@@ -174,8 +178,6 @@ def _prepare_table(
         results.note_findings(conn, run, [cannot_widen(sobject.name, reason)], station=STATION)
         return False
     results.note_findings(conn, run, fields_retyped(sobject.name, retyped), station=STATION)
-    if shape and shape.excluded:
-        forget_excluded(conn, run, sobject, shape)
     if shape and shape.left_out:
         log.info(
             "%s is read without %s (compound or binary)", sobject.name, ", ".join(shape.left_out)

@@ -5,7 +5,7 @@ A field that is new, or was hidden for a while, is complete only when a whole re
 read of it has been merged; until then each sync knows that it has to be filled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 from salesforce_elt.fields import Shape
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.names import warehouse_name
 
 
 @dataclass(frozen=True)
@@ -70,4 +71,15 @@ def complete(conn: psycopg.Connection, org: str, sobject: str, fields: Sequence[
         "update sync.fields set is_complete = true"
         " where org = %s and sobject = %s and field = any(%s)",
         [org, sobject, list(fields)],
+    )
+
+
+def forget(conn: psycopg.Connection, org: str, sobject: str, columns: Collection[str]) -> None:
+    """These columns lost their values: their fields are filled by the next sync."""
+    known = known_fields(conn, org, sobject)
+    lost = [one.field for one in known if warehouse_name(one.field) in columns]
+    conn.execute(
+        "update sync.fields set is_complete = false"
+        " where org = %s and sobject = %s and field = any(%s)",
+        [org, sobject, lost],
     )

@@ -10,6 +10,7 @@ import psycopg
 
 from salesforce_elt import parts
 from salesforce_elt.errors import Incomplete, SchemaDrift, ServerUnavailable
+from salesforce_elt.hashing import Salt
 from salesforce_elt.parts import KeptPage, Part, Source
 from salesforce_elt.salesforce.bulk import PAGES_AT_ONCE
 from salesforce_elt.salesforce.client import SalesforceClient
@@ -27,13 +28,15 @@ WORTH_FETCHING_AGAIN = (Incomplete, ServerUnavailable, SchemaDrift)
 @dataclass(frozen=True)
 class Tools:
     """What an extract works with: the warehouse (a connection, and a way to open more), the org,
-    a way to wait so many seconds, the settings' overlap."""
+    a way to wait so many seconds, the settings' overlap, the salt of hashed fields (read only for
+    an object that has some)."""
 
     conn: psycopg.Connection
     connect: Connect
     client: SalesforceClient
     pause: Callable[[float], None]
     overlap: timedelta
+    read_salt: Callable[[], Salt]
 
 
 def load_part(tools: Tools, landing: Landing, part: Part, *, source: Source) -> None:

@@ -71,7 +71,7 @@ def _begun(tools: Tools, run: Run, read: PlannedRead, line: PlannedObject) -> Ex
     if earlier is not None:
         if earlier.until == run.until and list(earlier.fields) == fields:
             return earlier
-        give_up(tools, Landing(run, earlier, ()))
+        give_up(tools.conn, Landing(run, earlier, ()))
     asking = Asking(
         read.sobject,
         since=None,

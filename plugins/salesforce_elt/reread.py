@@ -86,7 +86,7 @@ def reread(tools: Tools, run: Run, sobject: str, ids: Sequence[str]) -> Counts:
         return _merge(tools.conn, run, incoming, landed=landed, ids=ids)
     except AccessDenied:
         if not deletes.learn_until_now(tools.conn, run, sobject, client=tools.client):
-            give_up(tools, landing)
+            give_up(tools.conn, landing)
             raise
         return _merge(tools.conn, run, incoming, landed=landed, ids=ids)
 
@@ -94,7 +94,7 @@ def reread(tools: Tools, run: Run, sobject: str, ids: Sequence[str]) -> Counts:
 def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
     earlier = extracts.unfinished(tools.conn, run, line.sobject, purpose=RECORDS)
     if earlier is not None:  # it named other records
-        give_up(tools, Landing(run, earlier, ()))
+        give_up(tools.conn, Landing(run, earlier, ()))
     head = ["Id", *([line.cursor_field] if line.cursor_field else [])]
     asking = Asking(
         line.sobject,

@@ -18,6 +18,8 @@ from salesforce_elt import results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
 from salesforce_elt.extract import extract
+from salesforce_elt.hashing import Salt
+from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
 from salesforce_elt.parents import note_missing, read_parents
@@ -43,7 +45,7 @@ class Site:
     """Where an org's sync takes place.
 
     `open_client` logs in with the org's connection; `pause` waits so many seconds; `include` is
-    the folder of the models and the checks.
+    the folder of the models and the checks; `read_salt` is asked only where fields are hashed.
     """
 
     settings: OrgSettings
@@ -51,6 +53,7 @@ class Site:
     open_client: Callable[[], SalesforceClient]
     pause: Callable[[float], None]
     include: Path
+    read_salt: Callable[[], Salt]
 
     @property
     def connect(self) -> Connect:
@@ -81,7 +84,9 @@ def make_plan(site: Site, run: Run) -> list[str]:
         site.connect() as conn,
         _client(site, run, "plan") as client,
     ):
-        return plan(conn, run, client=client, settings=settings_of(conn, run))
+        settings = settings_of(conn, run)
+        hide_fields(conn, run, settings=settings, read_salt=site.read_salt)
+        return plan(conn, run, client=client, settings=settings)
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
@@ -93,7 +98,7 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
         _client(site, run, f"extract {sobject}") as client,
     ):
         overlap = settings_of(conn, run).window.overlap
-        tools = Tools(conn, site.connect, client, site.pause, overlap)
+        tools = Tools(conn, site.connect, client, site.pause, overlap, site.read_salt)
         counts = extract(tools, run, sobject)
         started = monotonic()
         counts += read_parents(tools, run, sobject)

@@ -95,7 +95,7 @@ def transform(
         _plan_for_whole_tables(conn)
         leases.hold(conn, run)
         hashes = load_settings_tables(conn, settings)
-        _drop_leftovers(conn, run.org)
+        drop_leftovers(conn, run.org)
         pending = _pending_batches(conn, run.org)
         changes = _changes(conn, run.org, pending)
         wanted = _fingerprints(models, hashes)
@@ -118,7 +118,8 @@ def _plan_for_whole_tables(conn: psycopg.Connection) -> None:
     conn.execute("set local jit = off")
 
 
-def _drop_leftovers(conn: psycopg.Connection, org: str) -> None:
+def drop_leftovers(conn: psycopg.Connection, org: str) -> None:
+    """Drops the deltas that a run left which did not publish them."""
     leftovers = conn.execute(
         "select tablename from pg_tables where schemaname = 'delta' and tablename ~ %s",
         [f"^{org}__[a-z0-9]+(_[a-z0-9]+)*$"],

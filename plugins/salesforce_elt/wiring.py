@@ -23,7 +23,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 
-from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.environment import PROJECT, Environment, hash_salt, warehouse_url
 from salesforce_elt.errors import QuotaReached, RetryableError, StopError, SyncNotSuccessful
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.settings import OrgSettings, Settings, chosen, load_settings
@@ -189,15 +189,18 @@ def _request(org: str, params: Mapping[str, Any], dag_run: Any) -> RunRequest:
 
 
 def _site(org: str) -> "Site":
+    from salesforce_elt.hashing import Salt
     from salesforce_elt.hooks.salesforce import SalesforceEltHook
     from salesforce_elt.stations import Site
 
+    environment = Environment.read(os.environ)
     chosen_settings = settings().orgs[org]
     hook = SalesforceEltHook(chosen_settings.connection)
     return Site(
         settings=chosen_settings,
-        warehouse_url=warehouse_url(Environment.read(os.environ)),
+        warehouse_url=warehouse_url(environment),
         open_client=lambda: hook.client(share=chosen_settings.quota.share),
         pause=time.sleep,
         include=INCLUDE,
+        read_salt=lambda: Salt.of(hash_salt(environment)),
     )

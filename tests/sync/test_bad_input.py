@@ -111,10 +111,21 @@ def test_an_object_of_the_settings_that_the_org_lacks_is_a_finding(desk):
         ("object_hidden", "Invoice__c")]
 
 
-def test_fields_that_are_to_be_hashed_are_never_read_in_the_clear(desk):
-    report = desk.configured(objects={"Contact": {"hash_fields": ["Email"]}}).sync("full")
+def test_without_a_salt_nothing_is_read_that_is_to_be_hashed(desk):
+    hashing = replace(desk, salt="").configured(objects={"Contact": {"hash_fields": ["Email"]}})
+    report = hashing.sync("full")
     assert report.status == "failed"
-    assert_paragraph(report.run["message"], r"orgs\.demo\.objects\.Contact\.hash_fields.*exclude")
+    assert_paragraph(report.run["message"],
+                     r"objects\.Contact\.hash_fields: .*ELT_HASH_SALT.*Nothing was read")
+    assert tables_of(desk) == []
+
+
+@pytest.mark.parametrize("setting", ["exclude_fields", "hash_fields"])
+def test_a_hidden_address_is_refused_because_its_parts_would_be_read(desk, setting):
+    report = desk.configured(objects={"Account": {setting: ["billingaddress"]}}).sync("full")
+    assert report.status == "failed"
+    assert_paragraph(report.run["message"], rf"Account\.{setting} names .*BillingStreet,")
+    assert tables_of(desk) == []
 
 
 def test_excluded_fields_are_in_no_table(desk):

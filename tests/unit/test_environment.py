@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.environment import PROJECT, Environment, hash_salt, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
 
 SECRET_URL = "postgresql://elt:secret@db.example.com:5432/warehouse"
@@ -20,6 +20,8 @@ def test_every_variable_has_a_default() -> None:
         airflow_port=8080,
         postgres_port=None,
         settings=PROJECT / "include/sync.yaml",
+        hash_salt="",
+        hash_salt_file=PROJECT / ".elt/hash.salt",
     )
 
 
@@ -65,3 +67,29 @@ def test_without_any_warehouse_the_message_says_how_to_get_one(tmp_path: Path) -
     environment = Environment.read({"ELT_HOME": str(tmp_path)})
     with pytest.raises(SettingsInvalid, match="'make run' or 'make up', or set ELT_WAREHOUSE_URL"):
         warehouse_url(environment)
+
+
+def test_the_salt_is_the_variables_before_it_is_the_files(tmp_path: Path) -> None:
+    (tmp_path / "hash.salt").write_text("of the file\n")
+    in_a_file = Environment.read({"ELT_HOME": str(tmp_path)})
+    by_name = Environment.read({"ELT_HASH_SALT_FILE": str(tmp_path / "hash.salt")})
+    assert (hash_salt(in_a_file), hash_salt(by_name)) == ("of the file", "of the file")
+    variables = {"ELT_HOME": str(tmp_path), "ELT_HASH_SALT": "of the variable"}
+    assert hash_salt(Environment.read(variables)) == "of the variable"
+
+
+def test_without_a_salt_the_message_says_where_it_is_looked_for(tmp_path: Path) -> None:
+    environment = Environment.read({"ELT_HOME": str(tmp_path)})
+    missing = rf"{tmp_path}/hash.salt \(ELT_HASH_SALT_FILE\) does not exist. Name a file with 32"
+    with pytest.raises(SettingsInvalid, match=missing):
+        hash_salt(environment)
+
+
+def test_a_salt_file_that_is_none_is_refused_with_its_name(tmp_path: Path) -> None:
+    environment = Environment.read({"ELT_HASH_SALT_FILE": str(tmp_path)})
+    with pytest.raises(SettingsInvalid, match=r"cannot be read \(IsADirectoryError\)"):
+        hash_salt(environment)
+
+
+def test_the_salt_is_not_shown_when_the_environment_is_printed() -> None:
+    assert "secret" not in repr(Environment.read({"ELT_HASH_SALT": "secret"}))

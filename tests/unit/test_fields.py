@@ -49,6 +49,12 @@ def test_excluded_fields_are_not_read():
     assert [column.field for column in found.columns] == ["Id"]
 
 
+def test_hashed_fields_become_text_and_their_own_types_are_kept():
+    found = shape(described(("Id", "id"), ("Pay__c", "currency")), hashed=("PAY__C", "Other__c"))
+    assert found.columns[1] == Column("Pay__c", "pay__c", "text")
+    assert found.hashed == (Column("Pay__c", "pay__c", "numeric"),)
+
+
 def test_what_marts_need_and_the_org_hides_is_known_by_name_and_type():
     sobject = SObject("Opportunity", {"Amount": "currency", "Name": "string"})
     found = shape(described(("Id", "id"), ("Name", "string")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from salesforce_elt.warehouse.names import warehouse_name
+from salesforce_elt.warehouse.names import is_column_of, warehouse_name
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,22 @@ from salesforce_elt.warehouse.names import warehouse_name
 )
 def test_standard_names_become_snake_case_and_custom_ones_lower_case(api_name, expected):
     assert warehouse_name(api_name) == expected
+
+
+@pytest.mark.parametrize(
+    ("api_name", "written"),
+    [
+        ("TableEnumOrId", "tableenumorid"),
+        ("LastCURequestDate", "LASTCUREQUESTDATE"),
+        ("Foo_Bar__c", "foo_bar__C"),
+        ("ns__FooBar__c", "NS__foobar__c"),
+        ("FirstName__pc", "firstname__PC"),
+    ],
+)
+def test_a_field_finds_its_column_in_whatever_case_it_is_written(api_name, written):
+    assert is_column_of(warehouse_name(api_name), written)
+
+
+def test_custom_fields_that_differ_by_an_underscore_are_two():
+    assert not is_column_of("foo_bar__c", "FooBar__c")
+    assert not is_column_of("foobar__c", "Foo_Bar__c")

@@ -92,6 +92,9 @@ def test_names_have_one_spelling_and_one_place(tmp_path: Path, settings: str, pr
         ("Task", "WhatId"),
         ("BusinessProcess", "Name"),
         ("Organization", "TimeZoneSidKey"),
+        ("RecordTypeStage", "StageName"),
+        ("Group", "EMAIL"),
+        ("Account", "isdeleted"),
     ],
 )
 def test_what_a_sync_or_the_marts_find_rows_by_stays_readable(
@@ -99,6 +102,8 @@ def test_what_a_sync_or_the_marts_find_rows_by_stays_readable(
 ) -> None:
     problem = told(tmp_path, f"objects: {{{sobject}: {{{key}: [{field}]}}}}")
     assert f"orgs.acme.objects.{sobject}.{key}, item 1 names {field}, but " in problem
+    assert problem.startswith("  line 4, column ")
+    assert problem.endswith("so take it out of the list.")
 
 
 def test_numbers_and_dates_that_marts_need_are_not_hashed(tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ Rule = Callable[[Org], Found]
 STANDARD = {sobject.name.lower(): sobject for sobject in STANDARD_SET}
 
 NEEDS_SPLIT = "has no effect with one pipeline: set mode: split beside it, or remove it"
-FIELD_LISTS = {"exclude_fields": "it must be read", "hash_fields": "it must stay readable"}
+FIELD_LISTS = {
+    "exclude_fields": "it must be read, so take it out of the list",
+    "hash_fields": "it must stay readable, so take it out of the list",
+}
 
 # How rows are found, followed and merged: without these there is no sync.
 OF_EVERY_OBJECT = frozenset(
@@ -41,6 +44,7 @@ DECISIVE = {
     "Group": "Type Email",
     "RecordType": "SobjectType IsActive",
     "BusinessProcess": "Name TableEnumOrId IsActive",
+    "RecordTypeStage": "StageName SortOrder",
     "Organization": "TimeZoneSidKey",
     "CurrencyType": "IsoCode ConversionRate IsCorporate",
     "DatedConversionRate": "IsoCode ConversionRate StartDate NextStartDate",

@@ -200,7 +200,7 @@ def _copy_csv(cursor: psycopg.Cursor, landing: Landing, chunks: Iterable[bytes])
     start, rest = _first_lines(iter(chunks))
     line, _, first_row = start.partition(b"\n")
     header = next(csv.reader([line.decode()]), [])
-    columns = _in_order(landing.columns, header)
+    columns = in_order(landing.columns, header)
     names = column_list(columns)
     statement = sql.SQL("copy {} ({}) from stdin (format csv, null '', force_null ({}))").format(
         landing.table, names, names
@@ -247,7 +247,7 @@ def _chain(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
+def in_order(columns: Sequence[Column], header: Sequence[str]) -> list[Column]:
     """The columns in the order of the answer's header.
 
     Raises AnswerLost when the answer has other fields than were asked for. An answer without a

@@ -17,6 +17,13 @@ def warehouse_name(api_name: str) -> str:
     return _WORD_START.sub("_", api_name).lower()
 
 
+def is_column_of(column: str, api_name: str) -> bool:
+    """Whether a column is the field's, in whatever case the settings write the field's name."""
+    if _CUSTOM.search(api_name):
+        return column == api_name.lower()
+    return column.replace("_", "") == api_name.lower().replace("_", "")
+
+
 def staging_schema(org: str) -> str:
     """The schema of an org's staging tables."""
     return f"staging_{org}"

@@ -1,6 +1,6 @@
 """A table per SObject, one row per record, deletes flagged: made, widened, never narrowed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -75,6 +75,15 @@ def drop_columns(conn: psycopg.Connection, table: StagingTable, names: Sequence[
     for target in (table.name, table.before):
         for name in names:
             _alter(conn, target, "drop column if exists {}", name, "")
+
+
+def set_types(conn: psycopg.Connection, table: sql.Identifier, types: Mapping[str, str]) -> None:
+    """Gives columns a type, with what they hold as text in between.
+
+    What the planner noted of their values is dropped with it, also when the type stays as it was.
+    """
+    for name, kind in types.items():
+        _alter(conn, table, "alter column {0} type {1} using {0}::text::{1}", name, kind)
 
 
 def _alter(

@@ -219,6 +219,21 @@ create table if not exists sync.extract_pages (
 );
 create unique index if not exists extract_pages_once on sync.extract_pages (extract_id, first_id);
 
+-- Staging columns that hold salted hashes, and the type that each field has by itself.
+create table if not exists sync.hashed_columns (
+    org text not null,
+    sobject text not null,
+    column_name text not null,
+    kind text not null,
+    primary key (org, sobject, column_name)
+);
+
+-- By which salt an org's hashes were made: the hash of a constant, never the salt.
+create table if not exists sync.salts (
+    org text primary key,
+    check_value text not null
+);
+
 -- Deletes that getDeleted told of and that are not marked in staging yet.
 create table if not exists sync.learnt_deletes (
     org text not null,
