@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from salesforce_elt import extracts, parts
+from salesforce_elt import extracts, known_fields, parts
 from salesforce_elt.errors import LeaseLost, SettingsInvalid
 from salesforce_elt.extracts import Asking, Extract
 from salesforce_elt.fields import column
