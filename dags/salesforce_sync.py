@@ -14,6 +14,10 @@ sample of records against the org (`sync.proofs`). *Trigger*, kind *Reconcile*, 
 merging a record twice leaves one row. A red run is taken up by the next one; clearing its tasks
 works too. Airflow's backfills are switched off, since windows do not follow logical dates.
 
+**A quota:** an org whose share of its quota is used up ends `deferred`, and red, and goes on with
+the next scheduled run, or by a run of its own (`after_quota__…`) when that is more than an hour
+away. The report says which, and when. Other orgs are synced as ever.
+
 **The results** are at the end of the log of each org's `report` task, and in `sync.runs`,
 `sync.run_objects`, `sync.run_marts`, `sync.checks` and `sync.findings`.
 """
@@ -37,7 +41,7 @@ def salesforce_sync(frequency: Frequency, orgs: tuple[OrgSettings, ...]) -> None
         start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
         catchup=False,  # one run catches up on its own: its windows start at the watermarks
         max_active_runs=1,
-        allowed_run_types=["scheduled", "manual", "asset_triggered"],
+        allowed_run_types=["scheduled", "manual", "asset_triggered", "operator_triggered"],
         default_args={
             "owner": "salesforce-elt",
             "retries": 3,

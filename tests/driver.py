@@ -51,7 +51,7 @@ class Desk:
     def site(self) -> Site:
         """Where the sync takes place; waiting moves the org's clock on and takes no time."""
         return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE,
-                    read_salt=lambda: Salt.of(self.salt))
+                    read_salt=lambda: Salt.of(self.salt), now=self.org.org.clock.now)
 
     def client(self) -> SalesforceClient:
         """A client that logs in as the org's integration user."""

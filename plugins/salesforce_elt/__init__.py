@@ -23,6 +23,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
     answers       a whole answer, whatever Salesforce makes of the question
     loading       its pages into landing, several at once
     swap          what was read beside staging takes its place
+    quota, deferral
+                  what a plan costs the org, and how a sync goes on that a quota stopped
     windows, slices, watermarks, extracts, parts, batches, incoming, vanished, deletes, fields
                   what extract and merge are made of
     known_fields, reads, reread, parents, reconcile
@@ -31,7 +33,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   what hiding is made of: cells, columns, pages, what has to go
     models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
-    results, results_text
+    results, quota_results, results_text
                   the sync results log, and how it reads
     stations      the stations as one sync calls them
     wiring, hooks the seam to Airflow; nothing else here imports it

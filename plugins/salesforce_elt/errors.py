@@ -67,9 +67,12 @@ class WarehouseUnavailable(RetryableError):
 
 
 class QuotaReached(SyncError):
-    """The configured share of a Salesforce quota is used up."""
+    """The configured share of a Salesforce quota is used up, or the whole of it.
 
-    def __init__(self, message: str, *, quota: str, used: int, allowed: int) -> None:
+    `quota` has the name of the limits resource; `used` and `allowed` are None where nobody said.
+    """
+
+    def __init__(self, message: str, *, quota: str, used: int | None, allowed: int | None) -> None:
         super().__init__(message)
         self.quota = quota
         self.used = used

@@ -8,16 +8,24 @@ sync in which nothing changed costs a handful of API calls.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import deletes, extracts, known_fields, results, watermarks
+from salesforce_elt import (
+    deletes,
+    extracts,
+    known_fields,
+    parts,
+    quota_results,
+    results,
+    watermarks,
+)
 from salesforce_elt.errors import QuotaReached
-from salesforce_elt.inventory import Known, take_inventory
+from salesforce_elt.inventory import STATION, Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
 from salesforce_elt.proof import plan_proofs
+from salesforce_elt.quota import Cost, afford, ask_quotas, cost_of, rest_calls, row_bytes, total
 from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
 from salesforce_elt.reread import wanted_objects
 from salesforce_elt.results import NOTHING, PlannedObject
@@ -25,7 +33,8 @@ from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import QUERIES, Answer, ask, query_path
-from salesforce_elt.salesforce.query import PAGE_ROWS, fits_an_url
+from salesforce_elt.salesforce.limits import API_REQUESTS, WORDS
+from salesforce_elt.salesforce.query import fits_an_url
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import StagingTable
@@ -58,6 +67,7 @@ def plan(
     """Decides what is read of each object and how; returns the API names that are to be read.
 
     Of objects in which nothing changed the watermark is moved here, and known deletes are marked.
+    Objects for which a quota leaves too little wait, with a finding.
     """
     inventory = take_inventory(conn, run, client=client, settings=settings)
     counts = _count(conn, run, inventory, client)
@@ -66,6 +76,12 @@ def plan(
     reads = plan_reads(conn, run, inventory, cheapest=_cheapest)
     waiting = {one.sobject for one in reads if one.is_certain} | wanted_objects(conn, run)
     waiting |= {line.sobject for line in lines if run.reconciles(line.sobject)}
+    costs = {
+        one.name: _cost(conn, run, one, line) + _cost_beside(conn, run, one, reads)
+        for one, line in zip(inventory, lines, strict=True)
+        if line.way != NOTHING or one.name in waiting
+    }
+    lines = [replace(line, estimated_calls=_calls(costs, line)) for line in lines]
     results.note_plan(conn, run, lines, waiting=waiting)
     note_reads(conn, run, reads)
     plan_proofs(conn, run, inventory, client=client)
@@ -73,7 +89,7 @@ def plan(
     for one, line in zip(inventory, lines, strict=True):
         if line.way == NOTHING:
             _settle(conn, run, one)
-    return [line.sobject for line in lines if line.way != NOTHING or line.sobject in waiting]
+    return _affordable(conn, run, client, costs)
 
 
 def _count(
@@ -165,12 +181,61 @@ def _cheapest(records: int, text: str, *, is_setup: bool = False) -> Way:
     is_little = is_setup or rest_calls(records) <= BULK_CALLS
     if is_little and fits_an_url(text):
         return Way("rest", rest_calls(records))
-    return Way("bulk", BULK_CALLS)
+    return Way("bulk", cost_of("bulk", records).api_calls)
 
 
-def rest_calls(count: int) -> int:
-    """How many API calls REST takes for so many records."""
-    return max(1, ceil(count / PAGE_ROWS))
+def _cost(conn: psycopg.Connection, run: Run, one: Known, line: PlannedObject) -> Cost:
+    """What it takes to read an object: first what an earlier extract of it left, then the rest."""
+    if line.way == NOTHING:
+        return Cost()
+    if one.sobject.source == "picklists":
+        return Cost(api_calls=1)  # and one for each record type, of which there are few
+    records = line.planned or 0
+    earlier = extracts.unfinished(conn, run, one.name)
+    left = parts.open_parts(conn, earlier.extract_id) if earlier else []
+    is_bulk = "bulk" in {line.way, *(part.way for part in left)}
+    table = StagingTable(run.org, one.name)
+    width = row_bytes(conn, table, one.shape.columns) if is_bulk else 0
+    if earlier is None:
+        return cost_of(line.way, records, row_bytes=width)
+    landed = parts.landed(conn, earlier.extract_id)
+    rest = cost_of(left[0].way, max(0, records - landed), row_bytes=width)
+    if all(part.job_id for part in left):  # bought already
+        rest = replace(rest, bulk_jobs=0, bulk_bytes=0)
+    return rest + cost_of(line.way, 0)
+
+
+def _cost_beside(
+    conn: psycopg.Connection, run: Run, one: Known, reads: Sequence[PlannedRead]
+) -> Cost:
+    """What it takes to read some fields of every record, and a sample of a reconcile."""
+    cost = Cost(api_calls=1) if run.reconciles(one.name) else Cost()
+    for read in (each for each in reads if each.sobject == one.name and each.is_certain):
+        columns = [column for column in one.shape.columns if column.field in ("Id", *read.fields)]
+        width = row_bytes(conn, StagingTable(run.org, one.name), columns)
+        cost += cost_of(read.way, read.planned, row_bytes=width)
+    return cost
+
+
+def _affordable(
+    conn: psycopg.Connection, run: Run, client: SalesforceClient, costs: Mapping[str, Cost]
+) -> list[str]:
+    """The objects, in the plan's order, that the org's quotas allow to be read now."""
+    everything = total(costs.values())
+    has_bulk = everything.bulk_jobs > 0
+    quotas, unknown = ask_quotas(client, has_bulk=has_bulk)
+    quota_results.note_usage(conn, run, client)
+    estimated = {name: everything.of(name) for name in (WORDS if has_bulk else [API_REQUESTS])}
+    quota_results.note_quotas(conn, run, quotas, estimated=estimated)
+    affordable, waiting = afford(costs, quotas)
+    findings = [*unknown, *(one.finding for one in waiting)]
+    results.note_findings(conn, run, findings, station=STATION)
+    results.note_waiting(conn, run, [name for name in costs if name not in affordable])
+    return [name for name in costs if name in affordable]
+
+
+def _calls(costs: Mapping[str, Cost], line: PlannedObject) -> int:
+    return costs[line.sobject].api_calls if line.sobject in costs else 0
 
 
 def _with_stage_sets(
@@ -206,7 +271,14 @@ def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedR
     for line in lines:
         count = "?" if line.planned is None else f"{line.planned:,}"
         since = line.since.isoformat() if line.since else "the beginning"
-        log.info("  %-24s %-8s %10s records since %s", line.sobject, line.way, count, since)
+        log.info(
+            "  %-24s %-8s %10s records since %s, about %s API calls",
+            line.sobject,
+            line.way,
+            count,
+            since,
+            f"{line.estimated_calls:,}",
+        )
     for read in reads:
         log.info(
             "  %-24s %-8s %10s records, of each %s; about %s API calls%s",
@@ -217,3 +289,4 @@ def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedR
             f"{read.api_calls:,}",
             "" if read.is_certain else ", if the counts differ",
         )
+    log.info("  about %s API calls in all", f"{sum(one.estimated_calls for one in lines):,}")

@@ -31,7 +31,8 @@ def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: OrgSett
             " objects) values (%s, %s, %s, 'running', %s, now(), %s, %s)"
             " on conflict (run_id) do update set fence = excluded.fence, status = 'running',"
             " kind = excluded.kind, settings = excluded.settings, objects = excluded.objects,"
-            " finished_at = null, published_at = null, planned_at = null, message = null",
+            " finished_at = null, published_at = null, planned_at = null, message = null,"
+            " resumes_at = null, resumes_by = null",
             [
                 request.run_id,
                 request.org,
@@ -42,6 +43,7 @@ def open_run(conn: psycopg.Connection, request: RunRequest, *, settings: OrgSett
             ],
         )
         conn.execute("delete from sync.findings where run_id = %s", [request.run_id])
+        conn.execute("delete from sync.run_quotas where run_id = %s", [request.run_id])
     return fence
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from salesforce_elt.deferral import Resumption
 from salesforce_elt.errors import QuotaReached, SyncNotSuccessful
 from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.connection import prepare
@@ -23,7 +24,7 @@ NOT_READY = "not_ready"  # the finding of a transform that waits for an object
 NEXT_STEPS = {
     "success": "",
     "partial": "Staging keeps what came and the marts stand as they were; the next sync goes on.",
-    "deferred": "The org's quota share is used up; the next sync goes on where this one stopped.",
+    "deferred": "The org's quota share is used up; a later sync goes on where this one stopped.",
     "failed": "The marts stand as they were; the next sync takes the work up again.",
 }
 
@@ -40,6 +41,7 @@ class Report:
     findings: Sequence[dict[str, Any]]
     reads: Sequence[dict[str, Any]] = ()  # of every record, beside what changed
     proofs: Sequence[dict[str, Any]] = ()
+    quotas: Sequence[dict[str, Any]] = ()
 
     @property
     def status(self) -> str:
@@ -51,11 +53,18 @@ class Report:
         """The findings that stopped a station."""
         return [one for one in self.findings if one["severity"] == "error"]
 
+    @property
+    def resumption(self) -> Resumption | None:
+        """When a deferred sync goes on."""
+        run = self.run
+        return Resumption(run["resumes_at"], run["resumes_by"]) if run["resumes_at"] else None
 
-def close_run(conn: psycopg.Connection, request: RunRequest) -> Report:
+
+def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumption) -> Report:
     """Judges the run by what its stations left in the results, and writes its status down.
 
-    A run that never got as far as a row of its own gets one here, as `failed`.
+    A run that never got as far as a row of its own gets one here, as `failed`. One that a quota
+    stopped `goes_on`; judged again (a retried or cleared task), it goes on when it was to before.
     """
     prepare(conn)
     conn.execute(
@@ -67,6 +76,13 @@ def close_run(conn: psycopg.Connection, request: RunRequest) -> Report:
     status = judge(report)
     causes = dict.fromkeys(one["message"] for one in report.errors)
     message = "" if status == "success" else " ".join(causes) or NEXT_STEPS[status]
+    if status == "deferred":
+        goes_on = report.resumption or goes_on
+        message += f" It goes on {goes_on.words}."
+        conn.execute(
+            "update sync.runs set resumes_at = %s, resumes_by = %s where run_id = %s",
+            [goes_on.at, goes_on.by, request.run_id],
+        )
     conn.execute(
         "update sync.runs set status = %s, message = %s, finished_at = now() where run_id = %s",
         [status, message, request.run_id],
@@ -75,9 +91,12 @@ def close_run(conn: psycopg.Connection, request: RunRequest) -> Report:
 
 
 def judge(report: Report) -> str:
-    """The status that a run's results amount to."""
+    """The status that a run's results amount to.
+
+    A plan that stopped leaves no objects, and so none that is missing: its error tells.
+    """
     is_whole = all(one["status"] == "success" for one in report.objects)
-    if report.run["published_at"] and is_whole:
+    if report.run["published_at"] and is_whole and not report.errors:
         return "success"
     if any(one["code"] == QuotaReached.__name__ for one in report.errors):
         return "deferred"
@@ -91,9 +110,10 @@ def require_success(report: Report) -> None:
     if report.status == "success":
         return
     causes = " ".join(one["message"] for one in report.errors) or "A station did not finish."
+    later = f" It goes on {report.resumption.words}." if report.resumption else ""
     raise SyncNotSuccessful(
         f"{report.run['org']}: the sync {report.run['run_id']} is {report.status}. {causes} "
-        f"{NEXT_STEPS[report.status]}",
+        f"{NEXT_STEPS[report.status]}{later}",
         status=report.status,
     )
 
@@ -112,6 +132,9 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
             conn,
             "select * from sync.run_objects where run_id = %s order by way = 'nothing', sobject",
             run_id,
+        ),
+        quotas=_rows(
+            conn, "select * from sync.run_quotas where run_id = %s order by quota", run_id
         ),
         marts=_rows(conn, "select * from sync.run_marts where run_id = %s order by mart", run_id),
         exclusions=_rows(

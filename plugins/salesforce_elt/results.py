@@ -10,7 +10,7 @@ from decimal import Decimal
 import psycopg
 
 from salesforce_elt.batches import Counts
-from salesforce_elt.errors import SyncError
+from salesforce_elt.errors import QuotaReached, SyncError
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.warehouse.connection import Connect
 
@@ -41,6 +41,7 @@ class PlannedObject:
     fields: Sequence[str]
     cursor_field: str | None
     is_whole: bool  # every record is read, whatever the watermark says
+    estimated_calls: int = 0  # of the API, to read it
 
 
 def note_findings(
@@ -76,8 +77,8 @@ def note_plan(
     for one in plan:
         conn.execute(
             "insert into sync.run_objects (run_id, org, sobject, way, since, until, planned,"
-            " fields, cursor_field, is_whole, status)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " fields, cursor_field, is_whole, estimated_calls, status)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 run.run_id,
                 run.org,
@@ -89,6 +90,7 @@ def note_plan(
                 list(one.fields),
                 one.cursor_field,
                 one.is_whole,
+                one.estimated_calls,
                 "success" if one.way == NOTHING and one.sobject not in waiting else "planned",
             ],
         )
@@ -155,6 +157,14 @@ def note_calls(
     )
 
 
+def note_waiting(conn: psycopg.Connection, run: Run, sobjects: Sequence[str]) -> None:
+    """These objects are not begun: a quota leaves too little for them."""
+    conn.execute(
+        "update sync.run_objects set status = 'deferred' where run_id = %s and sobject = any(%s)",
+        [run.run_id, list(sobjects)],
+    )
+
+
 @contextmanager
 def recorded(
     connect: Connect, run: Run | RunRequest, station: str, sobject: str | None = None
@@ -171,10 +181,11 @@ def recorded(
         finding = _failure(error, station=station, sobject=sobject)
         with connect() as conn:
             note_findings(conn, run, [finding], station=station)
+            status = "deferred" if isinstance(error, QuotaReached) else "failed"
             conn.execute(
-                "update sync.run_objects set status = 'failed', message = %s"
+                "update sync.run_objects set status = %s, message = %s"
                 " where run_id = %s and sobject = %s",
-                [finding.message, run.run_id, sobject],
+                [status, finding.message, run.run_id, sobject],
             )
         raise
 

@@ -5,15 +5,27 @@ from decimal import Decimal
 from typing import Any
 
 from salesforce_elt.report import Report
+from salesforce_elt.salesforce.limits import WORDS
 
 COUNTS = ("fetched", "inserted", "updated", "deleted")
+QUOTA_COUNTS = ("used", "allowed", "ours", "estimated")
 MART_COUNTS = ("row_count", "excluded_count", "inserted", "updated", "deleted")
 Row = Mapping[str, Any]
 
 
 def render(report: Report) -> str:
     """What the sync asked for, what came, what was left out and why, and what it found."""
-    blocks = (_headline, _objects, _reads, _proofs, _marts, _exclusions, _checks, _findings)
+    blocks = (
+        _headline,
+        _objects,
+        _reads,
+        _proofs,
+        _quotas,
+        _marts,
+        _exclusions,
+        _checks,
+        _findings,
+    )
     texts = ["\n".join(line.rstrip() for line in block(report)) for block in blocks]
     return "\n\n".join(text for text in texts if text)
 
@@ -29,6 +41,8 @@ def _headline(report: Report) -> Iterator[str]:
         yield f"  took       {seconds:.1f} s, {run['api_calls']} API calls"
     if run["message"]:
         yield f"  because    {run['message']}"
+    if report.resumption:
+        yield f"  goes on    {report.resumption.words}"
 
 
 def _objects(report: Report) -> Iterator[str]:
@@ -39,21 +53,21 @@ def _objects(report: Report) -> Iterator[str]:
     moved = [one for one in report.objects if one["sobject"] not in still]
     if moved:
         rows = [_object(one) for one in moved]
-        totals = [f"{sum(one[name] for one in moved):,}" for name in COUNTS]
-        yield from _table(
-            [("object", "way", *COUNTS, "seconds"), *rows, ("total", "", *totals, "")], words=2
-        )
+        totals = [f"{sum(one[name] for one in moved):,}" for name in (*COUNTS, "estimated_calls")]
+        header = ("object", "way", *COUNTS, "calls planned", "seconds")
+        yield from _table([header, *rows, ("total", "", *totals, "")], words=2)
     if still:
         what = "no records in" if report.run["kind"] == "full" else "nothing changed in"
         yield f"  {what} {', '.join(still)}"
 
 
 def _object(one: Row) -> tuple[str, ...]:
-    way = "FAILED" if one["status"] == "failed" else one["way"]
+    way = one["status"].upper() if one["status"] in ("failed", "deferred") else one["way"]
     return (
         one["sobject"],
         way,
         *(f"{one[name]:,}" for name in COUNTS),
+        f"{one['estimated_calls']:,}",
         f"{one['seconds'] or Decimal(0):.1f}",
     )
 
@@ -96,6 +110,21 @@ def _proofs(report: Report) -> Iterator[str]:
 
 def _count(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
+
+
+def _quotas(report: Report) -> Iterator[str]:
+    """The org's quotas as they were before the sync, and what its plan would take of them."""
+    if report.quotas:
+        header = ("quota", "used before", "of", "ours until", "planned")
+        rows = [
+            (WORDS[one["quota"]], *(_known(one[name]) for name in QUOTA_COUNTS))
+            for one in report.quotas
+        ]
+        yield from _table([header, *rows], words=1)
+
+
+def _known(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
 
 
 def _marts(report: Report) -> Iterator[str]:

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from salesforce_elt import results
+from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
 from salesforce_elt.extract import extract
@@ -35,7 +36,7 @@ from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.transform import Transformed, transform, unready_objects
-from salesforce_elt.warehouse.connection import Connect, connect
+from salesforce_elt.warehouse.connection import Connect, connect, prepare
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class Site:
     """Where an org's sync takes place.
 
     `open_client` logs in with the org's connection; `pause` waits so many seconds; `include` is
-    the folder of the models and the checks; `read_salt` is asked only where fields are hashed.
+    the folder of the models and the checks; `read_salt` is asked only where fields are hashed;
+    `now` is the time in UTC, by which schedules go.
     """
 
     settings: OrgSettings
@@ -54,6 +56,7 @@ class Site:
     pause: Callable[[float], None]
     include: Path
     read_salt: Callable[[], Salt]
+    now: Callable[[], datetime]
 
     @property
     def connect(self) -> Connect:
@@ -69,11 +72,15 @@ class Site:
 def start(site: Site, request: RunRequest) -> Run:
     """Takes the org, opens the run, logs in and fixes the end of the run's windows."""
     with site.connect() as conn:
+        prepare(conn)
+        asked, request = request, deferral.taken_over(conn, request)
         fence = open_run(conn, request, settings=site.settings)
         with (
             recorded(site.connect, request, "preflight"),
             _client(site, request, "preflight") as client,
         ):
+            findings = deferral.takeover(asked, request)
+            results.note_findings(conn, request, findings, station="preflight")
             return preflight(conn, request, fence=fence, client=client, settings=site.settings)
 
 
@@ -110,14 +117,20 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
 
 @contextmanager
 def _client(site: Site, run: Run | RunRequest, station: str) -> Iterator[SalesforceClient]:
-    """A client whose API calls are booked on the run, also when the station fails."""
+    """A client whose API calls are booked on the run, also when the station fails.
+
+    It knows what the run's stations were told of the quota a moment ago.
+    """
     client = site.open_client()
     before = client.calls
+    with site.connect() as conn:
+        quota_results.tell_usage(conn, run, client)
     try:
         yield client
     finally:
         with site.connect() as conn:
             results.note_calls(conn, run, station, calls=client.calls - before)
+            quota_results.note_usage(conn, run, client)
 
 
 def transform_marts(site: Site, run: Run) -> Transformed | None:
@@ -146,7 +159,8 @@ def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCo
 def finish(site: Site, request: RunRequest) -> Report:
     """Judges the run and prints its results; says nothing by raising."""
     with site.connect() as conn:
-        report = close_run(conn, request)
+        goes_on = deferral.resumption(site.now(), settings=site.settings)
+        report = close_run(conn, request, goes_on=goes_on)
     for line in render(report).splitlines():
         log.info("%s", line)
     return report

@@ -8,7 +8,7 @@ inside the tasks, so that reading the DAG file costs little more than importing 
 import os
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -29,12 +29,13 @@ from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.settings import OrgSettings, Settings, chosen, load_settings
 
 if TYPE_CHECKING:
+    from salesforce_elt.deferral import Resumption
     from salesforce_elt.stations import Site
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(StopError, RetryAction.FAIL, reason="someone has to change something"),
-        RetryRule(QuotaReached, RetryAction.FAIL, reason="the next sync goes on"),
+        RetryRule(QuotaReached, RetryAction.FAIL, reason="a later sync goes on"),
         RetryRule(SyncNotSuccessful, RetryAction.FAIL, reason="the sync has been judged"),
         RetryRule(RetryableError, RetryAction.RETRY, retry_delay=timedelta(minutes=1)),
     ]
@@ -170,11 +171,38 @@ def publish(org: str, *, run: FromTask, transformed: FromTask) -> dict[str, int]
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report(org: str, params: Any = None, dag_run: Any = None) -> None:
-    """Writes and prints the sync results; fails unless the sync is a success."""
+    """Writes and prints the sync results; fails unless the sync is a success.
+
+    A sync that a quota stopped goes on by the schedule, or by a run that is made here.
+    """
     from salesforce_elt import stations
     from salesforce_elt.report import require_success
 
-    require_success(stations.finish(_site(org), _request(org, params, dag_run)))
+    judged = stations.finish(_site(org), _request(org, params, dag_run))
+    if judged.resumption and judged.resumption.is_by_itself:
+        _run_later(org, dag_run.dag_id, resumption=judged.resumption)
+    require_success(judged)
+
+
+def _run_later(org: str, dag_id: str, *, resumption: "Resumption") -> None:
+    """Makes a run of the org's DAG, for this org alone, that waits until its time.
+
+    Made again (a retried or cleared task), it is there already, by its name. Airflow's public way
+    to trigger a run ends the task as a success, and this one has to fail: see
+    docs/decisions/0006-quota-deferral.md.
+    """
+    from airflow.sdk.execution_time.comms import TriggerDagRun
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+    SUPERVISOR_COMMS.send(
+        TriggerDagRun(
+            dag_id=dag_id,
+            run_id=f"after_quota__{org}__{resumption.at.isoformat()}",
+            run_after=resumption.at,
+            conf={"orgs": [org]},
+            note=f"{org} goes on where its quota stopped a sync.",
+        )
+    )
 
 
 def _request(org: str, params: Mapping[str, Any], dag_run: Any) -> RunRequest:
@@ -203,4 +231,5 @@ def _site(org: str) -> "Site":
         pause=time.sleep,
         include=INCLUDE,
         read_salt=lambda: Salt.of(hash_salt(environment)),
+        now=lambda: datetime.now(UTC),
     )

@@ -74,7 +74,7 @@ def test_runs_of_a_dag_never_overlap_and_airflow_makes_up_for_none(dags):
     for dag in dags.values():
         assert (dag.max_active_runs, dag.catchup) == (1, False)
         assert {str(kind.value) for kind in dag.allowed_run_types} == {
-            "scheduled", "manual", "asset_triggered"}
+            "scheduled", "manual", "asset_triggered", "operator_triggered"}
 
 
 def test_the_trigger_form_offers_kind_orgs_and_objects(dags):

@@ -12,6 +12,7 @@ from salesforce_elt.errors import (
     ServerUnavailable,
 )
 from salesforce_elt.salesforce.client import BACKOFF_SECONDS, SalesforceClient
+from salesforce_elt.salesforce.limits import Quota
 from salesforce_elt.salesforce.login import Token
 
 DATE = "Sun, 01 Mar 2026 12:00:00 GMT"
@@ -115,6 +116,50 @@ def test_past_the_share_of_the_daily_requests_nothing_is_asked():
     with pytest.raises(QuotaReached, match=r"75 of the org's 100 .* this sync may use 75"):
         client.get(PATH, asked="Limits")
     assert len(server.requests) == 1
+
+
+def test_the_servers_clock_costs_nothing_and_is_told_past_the_share_too():
+    client = client_of(Server(answer(usage="api-usage=99/100")), share="0.75")
+    client.get(PATH, asked="Limits")
+    assert client.server_time() is not None
+
+
+def test_usage_that_goes_back_is_believed_for_salesforces_numbers_are_estimates():
+    """api.md 2.1: consecutive answers told 4147, 4141, 4141, 4142."""
+    server = Server(*(answer(usage=f"api-usage={used}/10000") for used in (4147, 4141, 4142)))
+    client = client_of(server, share="0.5")
+    for _ in range(3):
+        client.get(PATH, asked="Limits")
+    assert (client.first_usage.used, client.usage.used) == (4147, 4142)
+
+
+def test_what_another_task_was_told_stops_a_client_before_its_first_call():
+    server = Server(answer())
+    client = client_of(server, share="0.75")
+    client.expect(Quota("DailyApiRequests", 80, 100, client.share))
+    with pytest.raises(QuotaReached):
+        client.get(PATH, asked="Query Account")
+    assert server.requests == []
+
+
+def test_a_refusal_past_the_day_stops_further_calls_whatever_usage_was_told():
+    refused = answer(403, usage="api-usage=10/100", json=[
+        {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}])
+    server = Server(refused)
+    client = client_of(server)
+    for _ in range(2):
+        with pytest.raises(QuotaReached):
+            client.get(PATH, asked="Query Account")
+    assert len(server.requests) == 1
+
+
+def test_too_many_long_requests_at_once_are_waited_for():
+    """api.md 2.5: the same code as the day's quota, and another way out."""
+    waits: list[float] = []
+    busy = answer(403, json=[{"errorCode": "REQUEST_LIMIT_EXCEEDED",
+                              "message": "ConcurrentPerOrgLongTxn Limit exceeded."}])
+    client_of(Server(busy, busy, answer()), waits=waits).get(PATH, asked="Query Account")
+    assert tuple(waits) == BACKOFF_SECONDS[:2]
 
 
 def test_an_answer_that_is_not_json_is_no_crash():

@@ -23,6 +23,7 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
         (403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), QuotaReached),
         (403, body("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded."),
          ServerUnavailable),
+        (400, body("LIMIT_EXCEEDED", "Something else has a limit."), RequestRefused),
         (403, body("API_DISABLED_FOR_ORG"), AccessDenied),
         (400, body("INVALID_TYPE"), AccessDenied),
         (400, body("INVALID_FIELD"), AccessDenied),
@@ -56,3 +57,23 @@ def test_a_message_names_what_was_asked_and_how_to_cure_it():
 
 def test_a_long_message_is_cut():
     assert len(str(refusal(400, body("X", "y" * 10_000), asked="Query"))) < 300
+
+
+@pytest.mark.parametrize(
+    ("http_status", "code", "message", "quota"),
+    [
+        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", "DailyApiRequests"),
+        (400, "LIMIT_EXCEEDED",
+         "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021)",
+         "DailyBulkV2QueryJobs"),
+        (400, "LIMIT_EXCEEDED",
+         "Max bulk v2 query result size stored (1000000000) kb per 24 hrs has been exceeded",
+         "DailyBulkV2QueryFileStorageMB"),
+    ],
+)
+def test_a_refusal_past_a_quota_names_the_quota(http_status, code, message, quota):
+    """api.md 2.5, 3.6."""
+    error = refusal(http_status, body(code, message), asked="Create a Bulk job for Account")
+    assert isinstance(error, QuotaReached)
+    assert error.quota == quota
+    assert message in str(error)

@@ -12,13 +12,14 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def counted(sobject: str, way: str, *counts: int) -> dict:
     names = ("fetched", "inserted", "updated", "deleted")
     return {"sobject": sobject, "way": way, "status": "success", "seconds": None,
+            "estimated_calls": 0 if way == "nothing" else 1,
             **dict(zip(names, counts, strict=True))}
 
 
 REPORT = Report(
     run={"org": "acme", "kind": "incremental", "status": "success", "run_id": "acme/1",
          "until": START, "started_at": START, "finished_at": START + timedelta(seconds=9),
-         "api_calls": 6, "message": ""},
+         "api_calls": 6, "message": "", "resumes_at": None, "resumes_by": None},
     objects=[counted("Account", "rest", 1_200, 1_000, 150, 50),
              counted("Contact", "nothing", 0, 0, 0, 0)],
     marts=[{"mart": "opportunities", "row_count": 85, "excluded_count": 8_715, "inserted": 85,
@@ -27,6 +28,10 @@ REPORT = Report(
     checks=[{"mart": "opportunities", "check_name": "close_date_is_in_reason",
              "severity": "warning", "is_passed": False, "unexpected_count": 3}],
     findings=[],
+    quotas=[{"quota": "DailyApiRequests", "used": 1_200, "allowed": 100_000, "ours": 75_000,
+             "estimated": 1},
+            {"quota": "DailyBulkV2QueryJobs", "used": None, "allowed": None, "ours": None,
+             "estimated": 0}],
 )
 
 
@@ -37,10 +42,14 @@ acme: incremental sync SUCCESS
   changes    until 2026-03-01 12:00:00 UTC
   took       9.0 s, 6 API calls
 
-  object   way   fetched  inserted  updated  deleted  seconds
-  Account  rest    1,200     1,000      150       50      0.0
-  total            1,200     1,000      150       50
+  object   way   fetched  inserted  updated  deleted  calls planned  seconds
+  Account  rest    1,200     1,000      150       50              1      0.0
+  total            1,200     1,000      150       50              1
   nothing changed in Contact
+
+  quota                  used before       of  ours until  planned
+  daily API requests           1,200  100,000      75,000        1
+  daily Bulk query jobs            ?        ?           ?        0
 
   mart           rows  excluded  inserted  updated  deleted  because
   opportunities    85     8,715        85        0        0  first publish
@@ -69,3 +78,13 @@ def test_a_reconcile_shows_what_it_read_beside_and_what_the_proof_found():
   proof: 1 objects counted, 200 records sampled; 2 differed, 1 repaired
     Account: the org had 19,999 when it was counted, we have 20,000
 """ in shown
+
+
+def test_a_deferred_sync_says_what_waits_and_when_it_goes_on():
+    waits = {**REPORT.objects[0], "status": "deferred"}
+    run = {**REPORT.run, "status": "deferred", "message": "Not begun: Account.",
+           "resumes_at": START + timedelta(hours=1), "resumes_by": "itself"}
+    text = render(replace(REPORT, run=run, objects=[waits]))
+    assert "acme: incremental sync DEFERRED" in text
+    assert "  goes on    at 2026-03-01 13:00 UTC, by itself" in text
+    assert "  Account  DEFERRED" in text

@@ -1,10 +1,10 @@
 """Requests to an org: retried, counted, kept inside the quota, errors translated."""
 
 import json
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,21 +12,23 @@ from typing import Any
 import httpx
 
 from salesforce_elt.errors import ConnectionInvalid, QuotaReached, ServerUnavailable
+from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
 from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
 
 DEFAULT_VERSION = "62.0"
 BACKOFF_SECONDS = (1.0, 4.0, 15.0)  # between tries; after the last, Airflow retries the task
 TIMEOUT = httpx.Timeout(130.0, connect=20.0)  # Salesforce cuts a query after 120 seconds
-USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
+VERSIONS_PATH = "/services/data"  # costs no API call, and tells no usage
 
 
 class SalesforceClient:
     """An org's API.
 
     `authenticate` gives a token (called again once when Salesforce says the session ended),
-    `pause` waits between tries, `share` is the part of the org's daily requests that may be used.
-    Safe to use from several threads.
+    `pause` waits between tries, `share` is the part of the org's quotas that may be used: once the
+    answers say that it is, nothing more is asked, and QuotaReached is raised. Safe to use from
+    several threads.
     """
 
     def __init__(
@@ -41,12 +43,13 @@ class SalesforceClient:
         self._authenticate = authenticate
         self._http = http
         self._pause = pause
-        self._share = share
+        self.share = share
         self._lock = threading.Lock()
         self._token: Token | None = None
         self.version = version
         self.calls = 0
-        self.usage: tuple[int, int] | None = None  # used and allowed API requests of the day
+        self.first_usage: Quota | None = None  # the day's API requests, as first told
+        self.usage: Quota | None = None  # and as of the last answer
         self.clock: datetime | None = None  # the server's, as of the last answer
 
     @property
@@ -57,7 +60,7 @@ class SalesforceClient:
     def server_time(self) -> datetime:
         """The server's clock, read by a request that costs no API call."""
         self.token()
-        with self._stream("GET", "/services/data", asked="Read the server's clock") as response:
+        with self._stream("GET", VERSIONS_PATH, asked="Read the server's clock") as response:
             response.read()
         if self.clock is None:
             raise ServerUnavailable(
@@ -88,6 +91,11 @@ class SalesforceClient:
             "GET", path, asked=asked, params=params, headers={"Accept": "text/csv"}
         ) as response:
             yield response
+
+    def expect(self, known: Quota) -> None:
+        """Begins with what another client of the same sync was told of the API requests."""
+        with self._lock:
+            self.usage = known
 
     def token(self) -> Token:
         """The session, opened at the first use."""
@@ -131,7 +139,8 @@ class SalesforceClient:
     def _try(
         self, method: str, path: str, *, asked: str, token: Token, **request: Any
     ) -> httpx.Response | ServerUnavailable:
-        self._stay_inside_quota(asked)
+        if self.usage and self.usage.is_reached and path != VERSIONS_PATH:
+            raise self.usage.reached(asked)
         headers = {"Authorization": f"Bearer {token.access_token}", **request.pop("headers", {})}
         message = self._http.build_request(
             method, token.instance_url + path, headers=headers, timeout=TIMEOUT, **request
@@ -162,6 +171,8 @@ class SalesforceClient:
                 f"({error_entry(json_body(response))[0]}). Check that the integration user may "
                 "use the API and that the app's session policies let it in."
             )
+        if isinstance(error, QuotaReached) and error.quota == API_REQUESTS:
+            self._use_up()
         if not isinstance(error, ServerUnavailable) or wait is None:
             raise error
         self._pause(wait)
@@ -178,26 +189,19 @@ class SalesforceClient:
                 self._token = self._authenticate()
 
     def _note(self, response: httpx.Response, path: str) -> None:
+        told = usage(response.headers.get("Sforce-Limit-Info", ""), share=self.share)
         with self._lock:
             self.clock = server_time(response) or self.clock
-            self.calls += path != "/services/data"
-            if found := USAGE.search(response.headers.get("Sforce-Limit-Info", "")):
-                self.usage = (int(found[1]), int(found[2]))
+            self.calls += path != VERSIONS_PATH
+            self.usage = told or self.usage
+            self.first_usage = self.first_usage or told
 
-    def _stay_inside_quota(self, asked: str) -> None:
-        if self.usage is None:
-            return
-        used, allowed = self.usage
-        ours = int(allowed * self._share)
-        if used >= ours:
-            raise QuotaReached(
-                f"{asked}: not asked, because {used:,} of the org's {allowed:,} daily API requests "
-                f"are used and this sync may use {ours:,} (quota.share {self._share}). The next "
-                "run goes on where this one stopped.",
-                quota="DailyApiRequests",
-                used=used,
-                allowed=ours,
-            )
+    def _use_up(self) -> None:
+        """Salesforce refuses further calls: whatever was told, all are used."""
+        with self._lock:
+            if self.usage is not None:
+                self.usage = replace(self.usage, used=max(self.usage.used, self.usage.allowed))
+                self.first_usage = self.first_usage or self.usage
 
 
 def exact_json(response: httpx.Response, *, asked: str) -> Any:

@@ -16,6 +16,7 @@ from salesforce_elt.errors import (
     ServerUnavailable,
     SyncError,
 )
+from salesforce_elt.salesforce.limits import API_REQUESTS, BULK_JOBS, BULK_STORAGE, GOES_ON, WORDS
 
 # 406, 420 and 429 come from Salesforce's edge, with HTML or without a body.
 BUSY_STATUSES = frozenset({406, 420, 429, 500, 502, 503, 504})
@@ -43,6 +44,15 @@ NOT_FOR_BULK_WORDS = (
     "not supported in Bulk Query",
     "Implementation restriction",
 )
+
+# "TotalRequests Limit exceeded." and "ConcurrentPerOrgLongTxn Limit exceeded." share this code: the
+# quota of a day, and too many long requests at once, which passes in seconds.
+LIMIT_CODE, AT_ONCE = "REQUEST_LIMIT_EXCEEDED", "Concurrent"
+
+# "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021)", "Max bulk v2 query result
+# size stored (1000000000) kb per 24 hrs has been exceeded".
+BULK_CODE = "LIMIT_EXCEEDED"
+BULK_QUOTAS = {"bulk v2 query jobs": BULK_JOBS, "bulk v2 query result size": BULK_STORAGE}
 
 LOGIN_ADVICE = {
     "invalid_client_id": "the consumer key is unknown: copy it again from the External Client App",
@@ -72,8 +82,13 @@ def refusal(http_status: int, body: Any, *, asked: str) -> SyncError:
     said = f"Salesforce answered {http_status} {code}".rstrip() + (
         f" ({message})" if message else ""
     )
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        return _limit(said, message, asked=asked)
+    if quota := _quota(code, message):
+        return QuotaReached(
+            f"{asked}: {said}. The org's {WORDS[quota]} are used up. {GOES_ON}",
+            quota=quota,
+            used=None,
+            allowed=None,
+        )
     if code in ACCESS_CODES:
         message = f"{asked}: {said}. To cure it, {ACCESS_CODES[code]}."
         return AccessDenied(message, error_code=code)
@@ -81,6 +96,10 @@ def refusal(http_status: int, body: Any, *, asked: str) -> SyncError:
         return AnswerLost(f"{asked}: {said}. It is asked for anew.")
     if code == TIMEOUT_CODE:
         return QueryTimedOut(f"{asked}: {said}. It is asked for in smaller parts.")
+    if code == LIMIT_CODE:
+        return ServerUnavailable(
+            f"{asked}: {said}. Too many long requests run at once in the org; it is tried again."
+        )
     if http_status in BUSY_STATUSES:
         return ServerUnavailable(
             f"{asked}: {said}. It is tried again; status.salesforce.com "
@@ -138,16 +157,13 @@ def json_body(response: httpx.Response) -> Any:
         return None
 
 
-def _limit(said: str, message: str, *, asked: str) -> SyncError:
-    # Two limits share one code: the daily one defers, the concurrent one passes in seconds.
-    if "ConcurrentPerOrgLongTxn" in message:
-        return ServerUnavailable(f"{asked}: {said}. Too many long requests run at once in the org.")
-    return QuotaReached(
-        f"{asked}: {said}. The org's daily API requests are used up.",
-        quota="DailyApiRequests",
-        used=0,
-        allowed=0,
-    )
+def _quota(code: str, message: str) -> str | None:
+    """The daily quota that a refusal says is used up."""
+    if code == LIMIT_CODE:
+        return None if AT_ONCE in message else API_REQUESTS
+    if code == BULK_CODE:
+        return next((name for text, name in BULK_QUOTAS.items() if text in message.lower()), None)
+    return None
 
 
 def _first_sentence(message: str) -> str:

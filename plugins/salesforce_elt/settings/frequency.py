@@ -1,6 +1,6 @@
 """How often an org is synced."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -29,6 +29,12 @@ class Frequency(StrEnum):
     def cron(self) -> str:
         """The schedule, at full hours (UTC): `0 */2 * * *`."""
         return {1: "0 * * * *", 24: "0 0 * * *"}.get(self.hours, f"0 */{self.hours} * * *")
+
+    def next_after(self, moment: datetime) -> datetime:
+        """When the schedule is due next after a moment in UTC; never at the moment itself."""
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        passed = (moment - midnight) // self.period
+        return midnight + (passed + 1) * self.period
 
 
 _HOURS = dict(zip(Frequency, (1, 2, 3, 4, 8, 12, 24), strict=True))

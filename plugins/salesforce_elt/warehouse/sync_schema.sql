@@ -25,8 +25,13 @@ create table if not exists sync.runs (
     api_calls integer not null default 0,
     message text,
     settings jsonb not null default '{}',
-    objects text[]
+    objects text[],
+    resumes_at timestamptz,
+    resumes_by text check (resumes_by in ('schedule', 'itself'))
 );
+alter table sync.runs add column if not exists resumes_at timestamptz;
+alter table sync.runs add column if not exists resumes_by text
+check (resumes_by in ('schedule', 'itself'));
 create index if not exists runs_by_org on sync.runs (org, started_at);
 
 -- What a run did with each SObject: the plan first, then the counts.
@@ -41,7 +46,8 @@ create table if not exists sync.run_objects (
     fields text[] not null default '{}',
     cursor_field text,
     is_whole boolean not null default false,
-    status text not null default 'planned' check (status in ('planned', 'success', 'failed')),
+    status text not null default 'planned',
+    estimated_calls integer not null default 0,
     fetched bigint not null default 0,
     inserted bigint not null default 0,
     updated bigint not null default 0,
@@ -49,6 +55,25 @@ create table if not exists sync.run_objects (
     seconds numeric,
     message text,
     primary key (run_id, sobject)
+);
+alter table sync.run_objects add column if not exists estimated_calls integer not null default 0;
+alter table sync.run_objects drop constraint if exists run_objects_status_check;
+alter table sync.run_objects add constraint run_objects_status_check
+check (status in ('planned', 'success', 'deferred', 'failed'));
+
+-- The org's daily quotas: at the run's start (empty: the org does not tell), the use at which this
+-- run stops, what its plan was estimated to take, and the use that its last answer told.
+create table if not exists sync.run_quotas (
+    run_id text not null references sync.runs on delete cascade,
+    org text not null,
+    quota text not null,
+    used bigint,
+    allowed bigint,
+    ours bigint,
+    estimated bigint,
+    last_used bigint,
+    seen_at timestamptz,
+    primary key (run_id, quota)
 );
 
 -- What a run published into each mart.
