@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql bench test test-fast lint constraints clean
+.PHONY: help run up down org sql bench bench-quick test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,9 +40,11 @@ sql: export FORMAT ?= table
 sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FORMAT=csv)
 	@$(BIN)/python -m desk sql "$$Q" "$$FORMAT"
 
-bench: $(INSTALLED) ## Measurements: each prints what it found and writes bench/results
-	@$(BIN)/python -m bench.simulator_speed
-	@$(BIN)/python -m bench.org_size
+bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
+	@$(BIN)/python -m bench full
+
+bench-quick: $(INSTALLED) ## The product against the limit at 100,000 opportunities, in two minutes
+	@$(BIN)/python -m bench quick
 
 test: $(INSTALLED) ## Every test (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest $(TESTS)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-from simulator.admin.filling import fill_empty
+from simulator.admin.filling import fill_empty, fill_generated
 from simulator.credentials import read_or_generate
 from simulator.folders import OrgFolderInvalid, load_folder
-from simulator.generate import generate_org
 from simulator.server import HOST, Fill, SecurePorts, SecureUrls, Setting, running_org
 
 DEFAULT_SEED = 1
@@ -62,7 +61,7 @@ def _fill(given: argparse.Namespace) -> Fill:
         return lambda org: load_folder(org.store, folder)
     if given.size is not None:
         size, seed = int(given.size), int(given.seed)
-        return lambda org: generate_org(org.store, size, seed)
+        return lambda org: fill_generated(org, size, seed)
     return fill_empty
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
-from random import Random
 from typing import Any, TypedDict, Unpack
 
 from simulator.catalog import SObject
 from simulator.generated.companies import company_name
+from simulator.generated.dice import Dice
 from simulator.soql.sql import quote
 from simulator.storage.rows import table
 from simulator.store import Store
@@ -41,7 +41,7 @@ def change_org(store: Store, seed: int, **counts: Unpack[Counts]) -> dict[str, l
     No opportunity is changed in two ways. Where the org has too few, or no record types or other
     users, fewer are changed than were asked for.
     """
-    work = _Changing(store, Random(seed))
+    work = _Changing(store, Dice(seed))
     updates, deletes = counts.get("updates", 0), counts.get("deletes", 0)
     owners = counts.get("owner_changes", 0) if len(work.owners) > 1 else 0
     types = counts.get("record_type_changes", 0) if work.record_types else 0
@@ -65,7 +65,7 @@ class _Changing:
     """The org that is being changed, and the dice."""
 
     store: Store
-    dice: Random
+    dice: Dice
 
     @cached_property
     def owners(self) -> list[str]:

@@ -26,7 +26,9 @@ def checksum(short: str) -> str:
     Each stands for five characters: bit n of its place in the alphabet says that character n is a
     capital letter.
     """
-    return _capitals(short[:5]) + _capitals(short[5:10]) + _capitals(short[10:])
+    return "".join(
+        CHECKSUM_ALPHABET[_capitals(five)] for five in (short[:5], short[5:10], short[10:])
+    )
 
 
 def new_id(prefix: str, number: int, pod: str = POD) -> str:
@@ -35,13 +37,11 @@ def new_id(prefix: str, number: int, pod: str = POD) -> str:
     Ids of different pods never meet, so that what is loaded, generated and inserted can live in one
     org.
     """
-    # three groups of three digits: the counter's nine, without a loop, for millions of Ids
+    # the last three of the counter's nine digits change with every Id, the others seldom
     high, low = divmod(number, GROUP_SIZE)
-    top, middle = divmod(high, GROUP_SIZE)
-    if top >= GROUP_SIZE:
-        raise ValueError("the number is too large for an Id")
-    counter = _three_digits(top) + _three_digits(middle) + _three_digits(low)
-    return short_to_long(prefix + pod + counter)
+    start, checksum_start, capitals = _start(prefix + pod, high)
+    last, last_capitals = _three_digits(low)
+    return start + last + checksum_start + CHECKSUM_ALPHABET[capitals | last_capitals << 2]
 
 
 def pod_of(name: str) -> str:
@@ -70,21 +70,33 @@ def is_id(value: str) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _capitals(five: str) -> str:
-    return CHECKSUM_ALPHABET[sum(1 << n for n, char in enumerate(five) if "A" <= char <= "Z")]
+def _start(source: str, high: int) -> tuple[str, str, int]:
+    """Twelve characters, two of the checksum's, and which of the last two are capital letters."""
+    top, middle = divmod(high, GROUP_SIZE)
+    if top >= GROUP_SIZE:
+        raise ValueError("the number is too large for an Id")
+    start = source + _three_digits(top)[0] + _three_digits(middle)[0]
+    letters = CHECKSUM_ALPHABET
+    first = letters[_capitals(start[:5])] + letters[_capitals(start[5:10])]
+    return start, first, _capitals(start[10:])
+
+
+def _capitals(text: str) -> int:
+    return sum(1 << place for place, char in enumerate(text) if "A" <= char <= "Z")
 
 
 def _base62(number: int, length: int) -> str:
     digits = ""
     while len(digits) < length:
         number, group = divmod(number, GROUP_SIZE)
-        digits = _three_digits(group) + digits
+        digits = _three_digits(group)[0] + digits
     if number:
         raise ValueError("the number is too large for an Id")
     return digits
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _three_digits(number: int) -> str:
+def _three_digits(number: int) -> tuple[str, int]:
     hundreds, rest = divmod(number, BASE**2)
-    return DIGITS[hundreds] + DIGITS[rest // BASE] + DIGITS[rest % BASE]
+    text = DIGITS[hundreds] + DIGITS[rest // BASE] + DIGITS[rest % BASE]
+    return text, _capitals(text)

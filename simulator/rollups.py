@@ -33,8 +33,7 @@ class CampaignTotals:
     """The members and opportunities of every campaign, counted as they come."""
 
     def __init__(self) -> None:
-        self._totals: defaultdict[str, defaultdict[str, Any]]
-        self._totals = defaultdict(lambda: defaultdict(int))
+        self._totals: defaultdict[str, defaultdict[str, Any]] = defaultdict(_none_yet)
 
     def add_members(self, members: Iterable[Mapping[str, Any]]) -> None:
         """Count campaign members."""
@@ -56,9 +55,20 @@ class CampaignTotals:
                     totals["NumberOfWonOpportunities"] += 1
                     totals["AmountWonOpportunities"] += amount
 
+    def add(self, others: CampaignTotals) -> None:
+        """Count what was counted elsewhere."""
+        for campaign_id, counted in others._totals.items():
+            totals = self._totals[campaign_id]
+            for name, amount in counted.items():
+                totals[name] += amount
+
     def of(self, campaign_id: str) -> Record:
         """The counts of one campaign."""
         return dict(self._totals.get(campaign_id, {}))
+
+
+def _none_yet() -> defaultdict[str, Any]:
+    return defaultdict(int)
 
 
 def describe_members(records: Records) -> None:

@@ -36,6 +36,7 @@ class Store:
         self._lock = Lock()
         self._kept_up: datetime | None = None
         self._loaded: dict[str, tuple[int, int]] = {}
+        self.is_loading = False
         self._thread = local()
         self.locks: dict[str, datetime] = {}
         self.defined_at = clock.stamp()
@@ -83,19 +84,24 @@ class Store:
             target = self.sobjects[sobject]
             count = rows.copy_in(connection, self.schema, sobject=target, records=records)
             count_loaded(connection, self.state, sobject=target, count=count)
-            self._look_at(connection, target, count)
+            if not self.is_loading:
+                self._look_at(connection, target, count)
             return count
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """While much is loaded, indexes are away; they are built before this ends."""
+        """While much is loaded, there are no indexes and no statistics; they follow at the end."""
         with self.connections.transaction() as connection:
             definitions = indexes.take_away(connection, self.schema)
+        self.is_loading = True
         try:
             yield
         finally:
+            self.is_loading = False
             with self.connections.transaction() as connection:
                 indexes.build(connection, definitions)
+                for sobject in self.sobjects.values():
+                    rows.analyze(connection, self.schema, sobject=sobject)
 
     def replace(self, sobject: str, records: Iterable[Mapping[str, Any]]) -> int:
         """Load complete records over those with the same Ids."""

@@ -12,6 +12,7 @@ from simulator.catalog.types import SObject
 from simulator.derived import Save, default_values, derive
 from simulator.folders import load_folder, prepare
 from simulator.generate import generate_org
+from simulator.generated.crew import load_parts
 from simulator.org import Org
 from simulator.storage.rows import Record
 
@@ -52,9 +53,15 @@ def replace_by_folder(org: Org, folder: Path) -> dict[str, int]:
 def replace_by_generated(org: Org, size: int, seed: int) -> dict[str, int]:
     """A new org with ``size`` opportunities and all that goes with them."""
     install(org)
-    with org.store.loading():
-        generated = generate_org(org.store, size, seed)
-    seed_permissions(org.store)
+    return fill_generated(org, size, seed)
+
+
+def fill_generated(org: Org, size: int, seed: int) -> dict[str, int]:
+    """What a new org holds that is generated; several processes work at a large one."""
+    store = org.store
+    with store.loading():
+        generated = generate_org(store, size, seed, load=lambda plan: load_parts(store, plan))
+    seed_permissions(store)
     return generated
 
 

@@ -41,8 +41,7 @@ class ResultFile:
         with self.rows.open("wb") as rows, self.places.open("wb") as places:
             with connection.cursor() as cursor, cursor.copy(copy.text, copy.params) as stream:
                 for row in stream:
-                    line = bytes(row) if ending == b"\n" else bytes(row)[:-1] + ending
-                    place += rows.write(line)
+                    place += rows.write(row if ending == b"\n" else bytes(row)[:-1] + ending)
                     begins.append(place)
                     count += 1
                     if count % ROWS_A_REPORT == 0:

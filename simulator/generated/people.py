@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator import seeds
-from simulator.generated.plan import DAY, Plan, Record, chance
+from simulator.generated.plan import DAY, Plan, Record
 from simulator.generated.words import FIRST_NAMES, LAST_NAMES, REGIONS
 
 HEAD, VICE_PRESIDENT = "CEO", "VP Sales"
@@ -45,7 +45,7 @@ def user_rows(plan: Plan) -> Iterator[Record]:
     dice = plan.dice("users")
     managers = len(REGIONS)
     for number in range(plan.users):
-        first, last = dice.choice(FIRST_NAMES), dice.choice(LAST_NAMES)
+        first, last = dice.one_of(FIRST_NAMES), dice.one_of(LAST_NAMES)
         address = f"{_ascii(first)}.{_ascii(last)}{number or ''}@{COMPANY_DOMAIN}".lower()
         is_rep = number > managers
         region = (number - 1) % managers
@@ -57,14 +57,14 @@ def user_rows(plan: Plan) -> Iterator[Record]:
             "LastName": last,
             "Username": address,
             "Email": address,
-            "IsActive": not (is_rep and chance(dice, INACTIVE_SHARE)),
+            "IsActive": not (is_rep and dice.chance(INACTIVE_SHARE)),
             "UserRoleId": plan.id("UserRole", role),
             "ManagerId": _manager(plan, number, region),
             "Title": ("Account Executive" if is_rep else "Sales Manager"),
             "Department": "Sales",
             "EmployeeNumber": f"{number + 1:05d}",
         }
-        joined = plan.first - dice.randrange(30, 900) * DAY
+        joined = plan.first - dice.within(30, 900) * DAY
         yield plan.saved("User", given | plan.stamps(dice, joined, seeds.RUNNING_USER_ID))
 
 

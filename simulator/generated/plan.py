@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from simulator.catalog import SObject
 from simulator.derived import OrgFacts, Save, default_values, derive
+from simulator.generated.dice import Dice
 from simulator.ids import new_id, pod_of
 from simulator.stages import DEFAULT_STAGES, Stage
 
 Record = dict[str, Any]
-T = TypeVar("T")
 
 DAY = timedelta(days=1)
 YEARS = 4
@@ -80,9 +79,13 @@ class Plan:
         """The part of the Ids that only this org has."""
         return pod_of(f"generated {self.seed}")
 
-    def dice(self, what: str, number: int = 0) -> Random:
+    @cached_property
+    def _owners(self) -> list[str]:
+        return [self.id("User", number) for number in range(self.users)]
+
+    def dice(self, what: str, number: int = 0) -> Dice:
         """Dice of their own for a part of the org, so that no part depends on another's size."""
-        return Random(f"{self.seed} {what} {number}")
+        return Dice(f"{self.seed} {what} {number}")
 
     def id(self, sobject: str, number: int) -> str:
         """The Id of a record by its number, which begins at 0."""
@@ -90,29 +93,31 @@ class Plan:
 
     def owner(self, number: int) -> str:
         """The Id of the user with that number."""
-        return self.id("User", number % self.users)
+        return self._owners[number % self.users]
 
     def account_of_contact(self, contact: int) -> int:
         """The number of the account that a contact works for."""
         return contact % self.accounts
 
-    def contacts_of(self, account: int) -> list[int]:
+    def contacts_of(self, account: int) -> range:
         """The numbers of the contacts of an account."""
-        return list(range(account, self.contacts, self.accounts))
+        return range(account, self.contacts, self.accounts)
 
     def saved(self, sobject: str, given: Record) -> Record:
         """The whole record that saving these values gives."""
         if sobject not in self._defaults:
             self._defaults[sobject] = default_values(self.sobjects[sobject])
-        record = {**self._defaults[sobject], **given}
-        return {**record, **derive(sobject, Save(record, given.keys()), self.facts), **given}
+        record = self._defaults[sobject] | given
+        record.update(derive(sobject, Save(record, given.keys()), self.facts))
+        record.update(given)
+        return record
 
-    def stamps(self, dice: Random, created: datetime, by: str) -> Record:
-        """When and by whom a record was created and last changed."""
-        created = min(whole_second(created), self.last)
-        modified = between(dice, created, self.last) if chance(dice, 0.6) else created
-        late = modified + dice.randrange(3600) * timedelta(seconds=1)
-        stamp = min(late, self.last) if chance(dice, 0.2) else modified
+    def stamps(self, dice: Dice, created: datetime, by: str) -> Record:
+        """When, on a whole second, and by whom a record was created and last changed."""
+        created = min(created, self.last)
+        modified = dice.between(created, self.last) if dice.chance(0.6) else created
+        late = modified + timedelta(0, dice.below(3600))
+        stamp = min(late, self.last) if dice.chance(0.2) else modified
         return {
             "CreatedDate": created,
             "CreatedById": by,
@@ -120,24 +125,3 @@ class Plan:
             "LastModifiedById": by,
             "SystemModstamp": stamp,
         }
-
-
-def chance(dice: Random, probability: float) -> bool:
-    """True that often."""
-    return dice.random() < probability
-
-
-def maybe(dice: Random, probability: float, values: Sequence[T]) -> T | None:
-    """One of the values that often, else None."""
-    return dice.choice(values) if chance(dice, probability) else None
-
-
-def between(dice: Random, start: datetime, end: datetime) -> datetime:
-    """A moment from start to end, on a whole second."""
-    seconds = max(0, int((end - start).total_seconds()))
-    return start + timedelta(seconds=dice.randint(0, seconds))
-
-
-def whole_second(at: datetime) -> datetime:
-    """The moment without its fraction of a second."""
-    return at.replace(microsecond=0)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from random import Random
 
-from simulator.generated.plan import DAY, Plan, between, chance
+from simulator.generated.dice import Dice
+from simulator.generated.plan import DAY, Plan
 from simulator.processes import PROCESS_STAGES
 
 WON, LOST = "Closed Won", "Closed Lost"
@@ -41,13 +41,13 @@ class Life:
         return sum((old.year, old.month) < (new.year, new.month) for old, new in pairwise(dates))
 
 
-def live(plan: Plan, dice: Random, process: str) -> Life:
+def live(plan: Plan, dice: Dice, process: str) -> Life:
     """The life of one opportunity of a sales process: created in the past, perhaps closed since."""
-    created = between(dice, plan.first, plan.last - DAY)
-    close = created + dice.randrange(SHORTEST, LONGEST) * DAY
-    is_over = close <= plan.last and not chance(dice, OVERDUE_RATE)
+    created = dice.between(plan.first, plan.last - DAY)
+    close = created + dice.within(SHORTEST, LONGEST) * DAY
+    is_over = close <= plan.last and not dice.chance(OVERDUE_RATE)
     stages = _reached(dice, process, is_over=is_over)
-    moves = sorted(between(dice, created, min(close, plan.last)) for _ in stages[1:])
+    moves = sorted(dice.between(created, min(close, plan.last)) for _ in stages[1:])
     times = [created, *moves]
     amounts, dates = _amounts(dice, len(stages)), [close.date()] * len(stages)
     if not is_over:
@@ -56,29 +56,29 @@ def live(plan: Plan, dice: Random, process: str) -> Life:
     return Life(steps, is_over)
 
 
-def _reached(dice: Random, process: str, *, is_over: bool) -> list[str]:
+def _reached(dice: Dice, process: str, *, is_over: bool) -> list[str]:
     ways = [stage for stage in PROCESS_STAGES[process] if stage not in (WON, LOST)]
-    reached = ways[: dice.randint(1, len(ways))]
+    reached = ways[: dice.within(1, len(ways) + 1)]
     if is_over:
-        reached.append(WON if chance(dice, WIN_RATE) else LOST)
+        reached.append(WON if dice.chance(WIN_RATE) else LOST)
     return reached
 
 
-def _amounts(dice: Random, count: int) -> list[Decimal | None]:
-    if chance(dice, WITHOUT_AMOUNT):
+def _amounts(dice: Dice, count: int) -> list[Decimal | None]:
+    if dice.chance(WITHOUT_AMOUNT):
         return [None] * count
     amount = Decimal(max(1, int(dice.lognormvariate(9.6, 1.3)) // 50)) * 50
     amounts: list[Decimal | None] = []
     for _ in range(count):
         amounts.append(amount)
-        if chance(dice, 0.25):
-            amount = (amount * dice.randint(60, 150) / 100).quantize(Decimal("0.01"))
+        if dice.chance(0.25):
+            amount = (amount * dice.within(60, 151) / 100).quantize(Decimal("0.01"))
     return amounts
 
 
-def _pushed(dice: Random, first: date, count: int) -> list[date]:
+def _pushed(dice: Dice, first: date, count: int) -> list[date]:
     dates = [first]
     for _ in range(count - 1):
-        late = dice.randrange(7, 60) if chance(dice, 0.2) else 0
+        late = dice.within(7, 60) if dice.chance(0.2) else 0
         dates.append(dates[-1] + timedelta(days=late))
     return dates

@@ -18,7 +18,7 @@ class Connections:
     """Opens connections when asked and keeps them for the next who asks; safe between threads."""
 
     def __init__(self, database_url: str, size: int = MOST_CONNECTIONS) -> None:
-        self._url = database_url
+        self.url = database_url
         self._free: queue.LifoQueue[Connection | None] = queue.LifoQueue()
         self._pinned = threading.local()
         for _ in range(size):
@@ -61,7 +61,7 @@ class Connections:
             return connection
         try:
             return psycopg.connect(
-                self._url,
+                self.url,
                 autocommit=True,
                 prepare_threshold=None,
                 options="-c timezone=UTC -c datestyle=ISO -c client_min_messages=warning",

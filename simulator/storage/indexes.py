@@ -1,4 +1,4 @@
-"""Indexes beside the primary keys: taken away while much is loaded, built at the end."""
+"""Indexes, primary keys too: taken away while much is loaded, built at the end."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ SORT_MEMORY = "256MB"
 
 
 def take_away(connection: Connection, schema: str) -> list[str]:
-    """Drop the indexes of a schema but for its primary keys; the DDL that builds them again."""
+    """Drop the indexes of a schema and its primary keys; the DDL that builds them again."""
     query = """
-        select i.indexname, i.indexdef from pg_indexes i
-        join pg_class c on c.relname = i.indexname and c.relnamespace = %s::regnamespace
-        join pg_index x on x.indexrelid = c.oid
-        where i.schemaname = %s and not x.indisprimary order by i.indexname
+        select i.indexrelid::regclass::text, i.indrelid::regclass::text, quote_ident(k.conname),
+            coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid))
+        from pg_index i
+        join pg_class c on c.oid = i.indrelid and c.relnamespace = %s::regnamespace
+        left join pg_constraint k on k.conindid = i.indexrelid
+        where c.relkind = 'r' order by 1
     """
-    found = connection.execute(query, (quote(schema), schema)).fetchall()
-    for name, _ in found:
-        connection.execute(f"drop index {quote(schema)}.{quote(name)}")
-    return [definition for _, definition in found]
+    built_by = []
+    for index, table, key, definition in connection.execute(query, (quote(schema),)).fetchall():
+        if key is None:
+            connection.execute(f"drop index {index}")
+            built_by.append(definition)
+        else:
+            connection.execute(f"alter table {table} drop constraint {key}")
+            built_by.append(f"alter table {table} add constraint {key} {definition}")
+    return built_by
 
 
 def build(connection: Connection, definitions: list[str]) -> None:

@@ -31,7 +31,8 @@ for name in sys.argv[1:]:
 
 def sources() -> list[Path]:
     """The project's own code, without data and without tests."""
-    files = [file for top in ("plugins", "desk", "simulator", "dags") for file in python_in(top)]
+    tops = ("plugins", "desk", "simulator", "dags", "bench")
+    files = [file for top in tops for file in python_in(top)]
     return [file for file in files if not str(file.relative_to(PROJECT)).startswith(DATA)]
 
 

@@ -10,23 +10,22 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from salesforce_elt.environment import Environment
+from bench.environments import CLIENTS, NotInstalled, once, python_programs
 from simulator.server import RunningOrg, SecurePorts
 
 COUNT = 2_100
-INSTALL_SECONDS, RUN_SECONDS = 600, 300
+RUN_SECONDS = 300
 PROGRAMS = Path(__file__).resolve().parent / "programs"
-CACHE = Environment.read(os.environ).home.resolve() / "clients"
+T = TypeVar("T")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -94,19 +93,7 @@ def keys(org: RunningOrg) -> str:
 def python_client() -> Callable[[str], Path]:
     """The folder of the programs of a Python client, installed with its exact version."""
 
-    def install(requirement: str) -> Path:
-        folder = CACHE / requirement.replace("==", "-")
-        uv = Path(sys.executable).with_name("uv")
-        if not uv.exists():
-            pytest.skip("uv is not installed beside this Python")
-        _once(
-            folder,
-            [str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)],
-            [str(uv), "pip", "install", "--quiet", "--python", str(folder), requirement],
-        )
-        return folder / "bin"
-
-    return install
+    return lambda requirement: _or_skip(lambda: python_programs(requirement))
 
 
 @pytest.fixture(scope="session")
@@ -116,31 +103,20 @@ def node_client() -> Callable[[str], Path]:
     def install(package: str) -> Path:
         if shutil.which("npm") is None or shutil.which("node") is None:
             pytest.skip("npm or node is not installed")
-        folder = CACHE / package.replace("@", "-")
+        folder = CLIENTS / package.replace("@", "-")
         quietly = ["--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error"]
-        _once(folder, ["npm", "install", *quietly, "--prefix", str(folder), package])
+        command = ["npm", "install", *quietly, "--prefix", str(folder), package]
+        _or_skip(lambda: once(folder, command))
         return folder / "node_modules"
 
     return install
 
 
-def _once(folder: Path, *commands: list[str]) -> None:
-    complete = folder / ".complete"
-    if complete.exists():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for command in commands:
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            pytest.skip(f"{folder.name} could not be installed in {INSTALL_SECONDS} s")
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            pytest.skip(f"{folder.name} could not be installed: {reason}")
-    complete.touch()
+def _or_skip(install: Callable[[], T]) -> T:
+    try:
+        return install()
+    except NotInstalled as error:
+        pytest.skip(str(error))
 
 
 def lines(text: str) -> list[dict[str, Any]]:
