@@ -6,6 +6,10 @@ it into staging, computes the marts, checks them, and publishes all of an org's 
 
 **A full backfill:** *Trigger*, kind *Full synchronization*. Unchanged records change nothing.
 
+**A reconcile** is part of the first sync of each day, or as the setting `reconcile` says: it
+refreshes formula fields, finds records that were deleted without a trace, and holds counts and a
+sample of records against the org (`sync.proofs`). *Trigger*, kind *Reconcile*, does it now.
+
 **Running it again is safe.** A window begins at the stored watermark, overlaps the last one, and
 merging a record twice leaves one row. A red run is taken up by the next one; clearing its tasks
 works too. Airflow's backfills are switched off, since windows do not follow logical dates.

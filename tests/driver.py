@@ -116,6 +116,11 @@ class Desk:
         with connect(self.warehouse_url) as conn:
             return conn.cursor(row_factory=dict_row).execute(query).fetchall()
 
+    def execute(self, statement: str) -> None:
+        """Something that a person does to the warehouse."""
+        with connect(self.warehouse_url) as conn:
+            conn.execute(statement)
+
     def value(self, query: str) -> Any:
         """The only value of a query."""
         ((value,),) = (row.values() for row in self.rows(query))

@@ -13,6 +13,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
     plan          how much changed, and how it is read: nothing, REST or Bulk
     extract       one object: asked for, landed page by page, merged
     merge         from landing to staging, in one transaction with the watermark
+    partial       some fields of every record, and which records there are: new fields, formulas
+    proof         a reconcile's counts and sample, held against the org
     transform     from staging to delta: each mart whose inputs changed
     audit         Great Expectations over the deltas, before anyone sees them
     publish       from delta to marts: all at once
@@ -25,6 +27,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   what a plan costs the org, and how a sync goes on that a quota stopped
     windows, slices, watermarks, extracts, parts, batches, incoming, vanished, deletes, fields
                   what extract and merge are made of
+    known_fields, reads, reread, parents, reconcile
+                  what changes do not tell: fields to fill, records by Id, and when to look
     hashing, hashed, row_path, excluded
                   what hiding is made of: cells, columns, pages, what has to go
     models, mart_tables, members, settings_tables, checks, expectations, exclusions

@@ -6,6 +6,7 @@ rows have been merged, and is marked in staging then.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,30 +20,44 @@ from salesforce_elt.results import Finding
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
-from salesforce_elt.salesforce.describes import SHORTEST_SPAN, deleted_path
+from salesforce_elt.salesforce.describes import (
+    REACH,
+    SHORTEST_SPAN,
+    TOO_MANY,
+    TOO_OLD,
+    Span,
+    deleted_path,
+)
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import StagingTable
 
-Span = tuple[datetime, datetime]
+
+@dataclass(frozen=True)
+class Untold:
+    """The objects whose deletes Salesforce does not tell any more, so that their Ids have to be
+    compared, and what is to be said of those and others."""
+
+    names: frozenset[str]
+    findings: Sequence[Finding]
 
 
 def spans(conn: psycopg.Connection, run: Run, names: Sequence[str]) -> dict[str, Span]:
     """Since when deletes are asked for, of the objects that have been loaded once.
 
-    When less than two whole minutes have passed the call is left to the next run.
+    When less than two whole minutes have passed the call is left to the next run. What lies
+    further back than getDeleted reaches is not asked for: see `untold`.
     """
-    marks = {name: watermarks.read(conn, run.org, name, kind=watermarks.DELETES) for name in names}
     return {
         name: (mark, run.until)
-        for name, mark in marks.items()
-        if mark is not None and run.until - mark >= SHORTEST_SPAN
+        for name, mark in _marks(conn, run, names).items()
+        if SHORTEST_SPAN <= run.until - mark <= REACH
     }
 
 
 def learn(
     conn: psycopg.Connection, run: Run, answers: Mapping[str, Answer], spans: Mapping[str, Span]
-) -> list[Finding]:
-    """Keeps the Ids that getDeleted names, moves its watermark, says which calls were refused."""
+) -> None:
+    """Keeps the Ids that getDeleted names, and moves its watermark."""
     for name, answer in answers.items():
         if answer.is_success:
             with conn.transaction():
@@ -57,7 +72,22 @@ def learn(
                     until=covered,
                     kind=watermarks.DELETES,
                 )
-    return [_refused(name, answer) for name, answer in answers.items() if not answer.is_success]
+
+
+def untold(
+    conn: psycopg.Connection, run: Run, answers: Mapping[str, Answer], names: Sequence[str]
+) -> Untold:
+    """Which of these objects' deletes are out of getDeleted's reach, or were too many to tell."""
+    missed = {name for name, mark in _marks(conn, run, names).items() if run.until - mark > REACH}
+    refused = {name: answer for name, answer in answers.items() if not answer.is_success}
+    missed |= {name for name, answer in refused.items() if answer.code in (TOO_OLD, TOO_MANY)}
+    others = [_refused(name, answer) for name, answer in refused.items() if name not in missed]
+    return Untold(frozenset(missed), [*(_missed(name) for name in sorted(missed)), *others])
+
+
+def _marks(conn: psycopg.Connection, run: Run, names: Sequence[str]) -> dict[str, datetime]:
+    marks = {name: watermarks.read(conn, run.org, name, kind=watermarks.DELETES) for name in names}
+    return {name: mark for name, mark in marks.items() if mark is not None}
 
 
 def learn_until_now(
@@ -70,6 +100,7 @@ def learn_until_now(
     now = client.server_time()
     mark = watermarks.read(conn, run.org, sobject, kind=watermarks.DELETES) or now
     start = min(mark, now - SHORTEST_SPAN - timedelta(minutes=1))
+    start = max(start, now - REACH + timedelta(hours=1))
     path = client.data_path + deleted_path(sobject, start, now)
     try:
         body = client.get(path, asked=f"Ask for deleted records of {sobject}")
@@ -137,12 +168,23 @@ def _keep(conn: psycopg.Connection, run: Run, name: str, body: Mapping[str, Any]
         )
 
 
+def _missed(name: str) -> Finding:
+    return Finding(
+        "info",
+        "deletes_missed",
+        f"Salesforce does not tell any more which records of {name} were deleted since the last "
+        "sync: it was too long ago, or there were too many. The Ids of all records are read and "
+        "compared instead.",
+        name,
+    )
+
+
 def _refused(name: str, answer: Answer) -> Finding:
     error = answer.error(asked=f"Deleted records of {name}")
     return Finding(
         "warning",
         "deletes_unknown",
         f"{error} Records that were deleted without passing the recycle bin stay in the "
-        "warehouse until a full synchronization.",
+        "warehouse until the next reconcile or full synchronization.",
         name,
     )

@@ -1,66 +1,107 @@
 """What people should know of an org's schema: hidden, new, changed and unknown fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from salesforce_elt.errors import AccessDenied, SettingsInvalid
+from salesforce_elt.errors import SchemaDrift, SettingsInvalid
 from salesforce_elt.fields import UNREADABLE_TYPES, Column, Shape, missing_needs
+from salesforce_elt.known_fields import KnownField
 from salesforce_elt.objects import OPTIONAL_FIELDS, SObject
 from salesforce_elt.results import Finding
 from salesforce_elt.salesforce.composite import Answer
 from salesforce_elt.settings import ObjectSettings, OrgSettings
 
-EXCLUDE, HASH = "exclude_fields", "hash_fields"
+EXCLUDE, HASH, REFRESH = "exclude_fields", "hash_fields", "refresh_fields"
+MISSPELT = {EXCLUDE: "read as it is", HASH: "read as it is", REFRESH: "not refreshed"}
+
+WITHOUT_REQUIRED = ", without which the marts would be wrong: nothing is published"
 
 
-def objects_hidden(wanted: Sequence[SObject], describes: Mapping[str, Answer]) -> list[Finding]:
-    """Objects that the integration user cannot see."""
+def objects_hidden(
+    wanted: Sequence[SObject], describes: Mapping[str, Answer], *, loaded: Collection[str]
+) -> list[Finding]:
+    """Objects that the integration user cannot see; those in `loaded` were seen before.
+
+    An error when the marts would be wrong without it: what comes of the others is not published.
+    """
     hidden = (one for one in wanted if one.name in describes and describes[one.name].is_hidden)
     return [
         Finding(
-            "warning",
+            "error" if one.is_required else "warning",
             "object_hidden",
-            f"{one.name} is not visible to the integration user, so its rows are missing from "
-            f"the warehouse. Give the user's permission set Read and View All on {one.name}.",
+            f"{one.name} is not visible to the integration user, so its rows "
+            f"{'stay as they were' if one.name in loaded else 'are missing from the warehouse'}"
+            f"{WITHOUT_REQUIRED if one.is_required else ''}. Give the user's permission set Read "
+            f"and View All on {one.name} (Setup > Permission Sets > Object Settings).",
             one.name,
         )
         for one in hidden
-        if one.is_everywhere
+        if one.is_everywhere or one.name in loaded
     ]
 
 
-def fields_hidden(wanted: Sequence[SObject], shapes: Mapping[str, Shape]) -> list[Finding]:
-    """Fields that marts read and the integration user cannot see."""
+def fields_hidden(
+    wanted: Sequence[SObject],
+    shapes: Mapping[str, Shape],
+    known: Mapping[str, Sequence[KnownField]],
+) -> list[Finding]:
+    """Fields that the integration user cannot see: marts read them, or staging has them."""
+    findings = []
+    for sobject in (one for one in wanted if one.name in shapes):
+        kept = {one.field for one in known[sobject.name] if one.hidden_since}
+        findings += [_needed_is_hidden(sobject, field) for field in _missing(sobject, shapes, kept)]
+        findings += [_kept(sobject, one) for one in known[sobject.name] if one.hidden_since]
+    return findings
+
+
+def _missing(sobject: SObject, shapes: Mapping[str, Shape], kept: Collection[str]) -> list[str]:
     return [
-        Finding(
-            "warning",
-            "field_hidden",
-            f"{sobject.name}.{column.field} is not visible to the integration user, so what the "
-            "marts make of it is empty. Give its permission set read access to the field, or "
-            "check that the org has it.",
-            sobject.name,
-            column.field,
-        )
-        for sobject in wanted
-        if sobject.name in shapes
+        column.field
         for column in missing_needs(sobject, shapes[sobject.name].columns)
         if (sobject.name, column.field) not in OPTIONAL_FIELDS
         and column.field not in shapes[sobject.name].excluded
+        and column.field not in kept
     ]
 
 
+def _needed_is_hidden(sobject: SObject, field: str) -> Finding:
+    return Finding(
+        "warning",
+        "field_hidden",
+        f"{sobject.name}.{field} is not visible to the integration user, so what the "
+        "marts make of it is empty. Give its permission set read access to the field, or "
+        "check that the org has it.",
+        sobject.name,
+        field,
+    )
+
+
+def _kept(sobject: SObject, known: KnownField) -> Finding:
+    return Finding(
+        "warning",
+        "field_hidden",
+        f"{sobject.name}.{known.field} is not visible to the integration user since "
+        f"{known.hidden_since:%Y-%m-%d %H:%M} UTC. Its column keeps what it held then, and nothing "
+        "newer. Give the user's permission set read access to the field (Setup > Permission Sets > "
+        f"Object Settings > {sobject.name}); if the org has no such field any more, drop the "
+        "column from staging.",
+        sobject.name,
+        known.field,
+    )
+
+
 def fields_unknown(settings: OrgSettings, shapes: Mapping[str, Shape]) -> list[Finding]:
-    """Excluded and hashed fields that the org does not show: nothing is hidden by such a name."""
+    """Fields of the settings that the org does not show: such a name does nothing."""
     return [
         Finding(
             "warning",
             "field_unknown",
             f"orgs.{settings.key}.objects.{name}.{setting} names {field}, which {name} does not "
-            "show. Check the spelling: a field that is misspelt is read as it is.",
+            f"show. Check the spelling: a field that is misspelt is {MISSPELT[setting]}.",
             name,
             field,
         )
-        for name, setting, field in _hidden_fields(settings)
+        for name, setting, field in _named_fields(settings, EXCLUDE, HASH, REFRESH)
         if name in shapes and field.lower() not in _found(shapes[name], setting)
     ]
 
@@ -89,7 +130,7 @@ def names_shown(
 
 def refuse_compounds(settings: OrgSettings, describes: Mapping[str, Answer]) -> None:
     """Raises SettingsInvalid for a hidden address: what is read are its parts, in the clear."""
-    for name, setting, field in _hidden_fields(settings):
+    for name, setting, field in _named_fields(settings, EXCLUDE, HASH):
         wholes = {
             one["name"].lower()
             for one in _fields(describes, name)
@@ -136,15 +177,15 @@ def hashed_retyped(sobject: str, columns: Sequence[Column]) -> list[Finding]:
 
 
 def fields_added(sobject: str, fields: Sequence[str]) -> list[Finding]:
-    """Fields that the last sync did not have."""
+    """Fields that not every row of the object has yet."""
     if not fields:
         return []
     return [
         Finding(
             "info",
             "field_added",
-            f"{sobject} has fields that were not there before: {', '.join(fields)}. All of its "
-            "records are read again, so that old ones have them too.",
+            f"{sobject} has fields that its old rows do not have yet: {', '.join(fields)}. They "
+            "are read for all of its records.",
             sobject,
         )
     ]
@@ -165,30 +206,32 @@ def fields_retyped(sobject: str, fields: Sequence[str]) -> list[Finding]:
     ]
 
 
-def stop_on_required(org: str, wanted: Sequence[SObject], shapes: Mapping[str, Shape]) -> None:
-    """Raises AccessDenied when an object without which the marts would be wrong is hidden."""
-    hidden = ", ".join(one.name for one in wanted if one.is_required and one.name not in shapes)
-    if hidden:
-        raise AccessDenied(
-            f"{org}: the integration user cannot see {hidden}, without which the marts would be "
-            f"wrong. Give its permission set Read and View All on {hidden} (Setup > Permission "
-            "Sets > Object Settings), then run the sync again. Nothing was changed."
-        )
+def cannot_widen(sobject: str, reason: str) -> Finding:
+    """A column that has to become text, and that something in the warehouse holds as it is."""
+    return Finding(
+        "error",
+        SchemaDrift.__name__,
+        f"{sobject} has a field of another type in Salesforce than before, and its staging column "
+        f"cannot follow: {reason}. Drop what depends on the column (a view, a policy), then run "
+        "the sync again; this object was not read.",
+        sobject,
+    )
 
 
-def _hidden_fields(settings: OrgSettings) -> list[tuple[str, str, str]]:
-    """The object, the setting and the field, for each that is excluded or hashed."""
+def _named_fields(settings: OrgSettings, *lists: str) -> list[tuple[str, str, str]]:
+    """The object, the setting and the field, for each field that one of these settings names."""
     return [
         (name, setting, field)
         for name, chosen in settings.objects.items()
-        for setting in (EXCLUDE, HASH)
+        for setting in lists
         for field in getattr(chosen, setting)
     ]
 
 
 def _found(shape: Shape, setting: str) -> set[str]:
     as_hashes = (*(one.field for one in shape.hashed), *shape.left_out)
-    return {one.lower() for one in (shape.excluded if setting == EXCLUDE else as_hashes)}
+    found = {EXCLUDE: shape.excluded, HASH: as_hashes, REFRESH: shape.stampless}
+    return {one.lower() for one in found[setting]}
 
 
 def _hidden(chosen: ObjectSettings) -> set[str]:

@@ -24,7 +24,7 @@ from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.bulk import delete_job
 from salesforce_elt.salesforce.picklists import PicklistSource
-from salesforce_elt.warehouse.landing import Landing
+from salesforce_elt.warehouse.landing import Landing, has_types
 from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable, column_types
 from salesforce_elt.windows import next_window
@@ -39,11 +39,13 @@ def extract(tools: Tools, run: Run, sobject: str) -> Counts:
     """
     started = monotonic()
     line = results.planned_object(tools.conn, run, sobject)
+    if line.way == results.NOTHING:
+        return Counts()  # the plan moved its watermark
     counts = _finish_earlier(tools, run, line)
     if not extracts.is_done(tools.conn, run, sobject):
         counts += _complete(tools, run, line, _begin(tools, run, line))
     counts += deletes.mark(tools.conn, run, sobject, cursor=_cursor_column(line))
-    _delete_jobs(tools, run, sobject)
+    delete_jobs(tools, run, sobject)
     seconds = monotonic() - started
     results.note_arrival(tools.conn, run, sobject, seconds=seconds)
     log.info("%s: %s; %s API calls, %.1f s.", sobject, counts, tools.client.calls, seconds)
@@ -62,12 +64,14 @@ def _finish_earlier(tools: Tools, run: Run, line: PlannedObject) -> Counts:
 
 
 def _goes_on(conn: psycopg.Connection, run: Run, line: PlannedObject, earlier: Extract) -> bool:
-    """Whether an earlier extract is still worth its answer: same fields, same beginning, and not
-    an older one of what this run reads whole anyway."""
+    """Whether an earlier extract is still worth its answer: same fields of the same types, same
+    beginning, and not an older one of what this run reads whole anyway."""
     is_older = earlier.until != run.until
     is_current = earlier.watermark == watermarks.read(conn, run.org, line.sobject)
     is_same_shape = list(earlier.fields) == list(line.fields)
-    return is_current and is_same_shape and not (is_older and line.is_whole)
+    if not (is_current and is_same_shape) or (is_older and line.is_whole):
+        return False
+    return has_types(conn, Landing(run, earlier, landed_columns(conn, earlier)))
 
 
 def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
@@ -89,7 +93,7 @@ def _begin(tools: Tools, run: Run, line: PlannedObject) -> Extract:
 
 
 def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> Counts:
-    landing = Landing(run, extract, _columns(tools.conn, extract))
+    landing = Landing(run, extract, landed_columns(tools.conn, extract))
     landed = land_answer(tools, landing, source_of=_stage_sets(tools, run, line))
     incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
     try:
@@ -117,15 +121,18 @@ def _cursor_column(line: PlannedObject) -> str | None:
     return warehouse_name(line.cursor_field) if line.cursor_field else None
 
 
-def _columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
+def landed_columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     """The extract's fields with the types that staging has for them."""
     types = column_types(conn, StagingTable(extract.org, extract.sobject))
     names = ((field, warehouse_name(field)) for field in extract.fields)
     return [Column(field, name, types[name]) for field, name in names]
 
 
-def _delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
-    """The rows are here: that Salesforce keeps its copy for seven days is no reason to fail."""
+def delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
+    """Deletes the Bulk jobs of ended extracts.
+
+    The rows are here: that Salesforce keeps its copy for seven days is no reason to fail.
+    """
     for job_id in parts.left_jobs(tools.conn, run.org, sobject):
         try:
             delete_job(tools.client, job_id)

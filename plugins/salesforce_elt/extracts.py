@@ -5,7 +5,7 @@ Its parts and their pages (`parts`) are committed one by one, so that a task tha
 on where it was, also on another worker, and a finished Bulk job is never bought twice.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +17,8 @@ from salesforce_elt.errors import RetryableError
 from salesforce_elt.run import Run
 from salesforce_elt.slices import Slice
 from salesforce_elt.warehouse import leases
-from salesforce_elt.warehouse.names import warehouse_name
 
-ROWS, FIELDS, IDS = "rows", "fields", "ids"
+ROWS, FIELDS, IDS, RECORDS = "rows", "fields", "ids", "records"
 
 COLUMNS = (
     "extract_id, org, sobject, purpose, since, until, watermark, is_full, is_beside,"
@@ -126,30 +125,6 @@ def _hold(conn: psycopg.Connection, run: Run, extract: Extract, *, lock: str) ->
         raise RetryableError(
             f"{extract.sobject}: another try of this task has ended the extract that this one was "
             "working on. It is tried again, and finds what is left to do."
-        )
-
-
-def last_fields(conn: psycopg.Connection, org: str, sobject: str) -> frozenset[str] | None:
-    """The fields that the object's last merged extract read; None when there was none."""
-    row = conn.execute(
-        "select fields from sync.extracts where org = %s and sobject = %s and purpose = %s"
-        " and state = 'merged' order by extract_id desc limit 1",
-        [org, sobject, ROWS],
-    ).fetchone()
-    return frozenset(row[0]) if row else None
-
-
-def forget_fields(
-    conn: psycopg.Connection, org: str, sobject: str, columns: Collection[str]
-) -> None:
-    """The columns' fields count as never read, so the next sync reads them for all records."""
-    known = last_fields(conn, org, sobject) or frozenset()
-    if forgotten := [one for one in known if warehouse_name(one) in columns]:
-        conn.execute(
-            "update sync.extracts set fields ="
-            " array(select one from unnest(fields) as one where one <> all(%s))"
-            " where org = %s and sobject = %s and state = 'merged' and fields && %s",
-            [forgotten, org, sobject, forgotten],
         )
 
 

@@ -1,10 +1,10 @@
 """Which fields of an SObject are read, and the columns that they become: by its describe alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from salesforce_elt.objects import SObject
+from salesforce_elt.objects import STAMPLESS_EVERYWHERE, STAMPLESS_FIELDS, SObject
 from salesforce_elt.warehouse.names import warehouse_name
 
 # Numbers without precision, text without length (rule 14): Salesforce's scale and length
@@ -41,13 +41,18 @@ class Shape:
     """What is read of an SObject: its columns, the cursor field, and the fields that are not read,
     because they cannot be (compound, binary) or because the settings exclude them.
 
-    A hashed field's column is text; `hashed` has it with the type that the field has by itself.
+    `stampless` fields change without touching the cursor field; of an object that is not
+    `is_replicateable` Salesforce tells no deletes. `references` name the objects that they refer
+    to. A hashed field's column is text; `hashed` has it with the type that the field has by itself.
     """
 
     columns: tuple[Column, ...]
     cursor: str | None
     left_out: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    stampless: tuple[str, ...] = ()
+    is_replicateable: bool = True
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hashed: tuple[Column, ...] = ()
 
     @property
@@ -62,16 +67,22 @@ def column(field: str, describe_type: str) -> Column:
 
 
 def shape(
-    describe: Mapping[str, Any], *, exclude: Collection[str] = (), hashed: Collection[str] = ()
+    describe: Mapping[str, Any],
+    *,
+    exclude: Collection[str] = (),
+    hashed: Collection[str] = (),
+    refresh: Collection[str] = (),
 ) -> Shape:
     """The shape of an SObject from its describe answer, without the excluded fields.
 
-    Salesforce's names have no case, so those of the settings have none either.
+    `refresh` names fields that are stampless beside those known to be. Salesforce's names have
+    no case, so those of the settings have none either.
     """
     fields = describe["fields"]
     excluded, as_hashes = ({name.lower() for name in names} for names in (exclude, hashed))
     wanted = [one for one in fields if one["name"].lower() not in excluded]
     readable = [one for one in wanted if one["type"] not in UNREADABLE_TYPES]
+    stampless = {name.lower() for name in refresh} | _known_stampless(describe["name"])
     columns = [column(one["name"], one["type"]) for one in readable]
     kept_as_hashes = tuple(one for one in columns if one.field.lower() in as_hashes)
     return Shape(
@@ -81,6 +92,15 @@ def shape(
         cursor=_cursor(readable),
         left_out=tuple(one["name"] for one in wanted if one["type"] in UNREADABLE_TYPES),
         excluded=tuple(one["name"] for one in fields if one["name"].lower() in excluded),
+        stampless=tuple(
+            one["name"] for one in readable if one["calculated"] or one["name"].lower() in stampless
+        ),
+        is_replicateable=describe["replicateable"],
+        references={
+            one["name"]: tuple(one["referenceTo"])
+            for one in readable
+            if one["type"] == "reference" and one["name"].lower() not in as_hashes
+        },
         hashed=kept_as_hashes,
     )
 
@@ -95,6 +115,11 @@ def missing_needs(sobject: SObject, found: Sequence[Column]) -> tuple[Column, ..
     """The columns that marts read and the describe does not show."""
     names = {one.field for one in found}
     return tuple(column(field, kind) for field, kind in sobject.needs.items() if field not in names)
+
+
+def _known_stampless(sobject: str) -> set[str]:
+    names = (*STAMPLESS_EVERYWHERE, *STAMPLESS_FIELDS.get(sobject, ()))
+    return {name.lower() for name in names}
 
 
 def _cursor(fields: Sequence[Mapping[str, Any]]) -> str | None:

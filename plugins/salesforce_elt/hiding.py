@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from salesforce_elt import extracts, results
+from salesforce_elt import extracts, known_fields, results
 from salesforce_elt.answers import give_up
 from salesforce_elt.drift import hashed_no_longer, hashed_retyped
 from salesforce_elt.errors import CheckFailed, SettingsInvalid
@@ -164,7 +164,7 @@ def _abandon_unfinished(
     conn: psycopg.Connection, run: Run, changes: Changes, chosen: ObjectSettings
 ) -> None:
     """What landed of an extract that read such a field is dropped; the next one reads it anew."""
-    for purpose in (extracts.ROWS, extracts.FIELDS, extracts.IDS):
+    for purpose in (extracts.ROWS, extracts.FIELDS, extracts.IDS, extracts.RECORDS):
         unfinished = extracts.unfinished(conn, run, changes.table.sobject, purpose=purpose)
         if unfinished and any(
             warehouse_name(one) in changes.columns
@@ -198,7 +198,7 @@ def _forget(conn: psycopg.Connection, run: Run, changes: Changes) -> None:
     """Hashes that are not wanted any more go like values; their fields count as never read."""
     forget(conn, run, changes.table, [*changes.excluded, *changes.left])
     drop_hashed(conn, changes.table, [*changes.excluded, *changes.left])
-    extracts.forget_fields(conn, changes.table.org, changes.table.sobject, set(changes.left))
+    known_fields.forget(conn, changes.table.org, changes.table.sobject, set(changes.left))
 
 
 def _forget_results(conn: psycopg.Connection, run: Run) -> None:

@@ -1,19 +1,20 @@
 """
 What the org shows today: describes become shapes, shapes become staging tables.
 
-The same call asks for deleted records. What marts need and the org does not show is a finding
-that names the permission; a required object that is hidden stops the sync.
+The same call asks for deleted records. What the org does not show (any more) is a finding that
+names the permission; an object that is hidden stops itself, and no other.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import psycopg
 
-from salesforce_elt import deletes, extracts, results, watermarks
+from salesforce_elt import deletes, results, watermarks
 from salesforce_elt.drift import (
+    cannot_widen,
     fields_added,
     fields_hidden,
     fields_retyped,
@@ -21,17 +22,18 @@ from salesforce_elt.drift import (
     names_shown,
     objects_hidden,
     refuse_compounds,
-    stop_on_required,
 )
 from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
 from salesforce_elt.hiding import note_hashed
+from salesforce_elt.known_fields import KnownField, follow, known_fields
 from salesforce_elt.objects import SObject, objects_to_sync
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
-from salesforce_elt.salesforce.describes import read_schema
+from salesforce_elt.salesforce.describes import Schema, read_schema
 from salesforce_elt.settings import ObjectSettings, OrgSettings
-from salesforce_elt.warehouse.staging import StagingTable, ensure_table
+from salesforce_elt.warehouse.names import warehouse_name
+from salesforce_elt.warehouse.staging import StagingTable, column_types, ensure_table
 from salesforce_elt.windows import Window, next_window
 
 log = logging.getLogger(__name__)
@@ -43,8 +45,8 @@ STATION = "plan"
 class Known:
     """An object that the org shows: its shape, and the window that this run reads of it.
 
-    `is_whole`: every record is read, whatever the watermark says; `has_new_fields`: because
-    staging lacks values of fields that were never read.
+    `is_whole`: every record is read, whatever the watermark says. `to_fill` are the fields that old
+    rows lack; `is_untold`: Salesforce does not tell its deletes since the last sync any more.
     """
 
     sobject: SObject
@@ -52,7 +54,8 @@ class Known:
     watermark: datetime | None
     window: Window
     is_whole: bool
-    has_new_fields: bool
+    to_fill: tuple[str, ...] = ()
+    is_untold: bool = False
 
     @property
     def name(self) -> str:
@@ -65,52 +68,73 @@ def take_inventory(
 ) -> list[Known]:
     """The objects to plan for; their staging tables exist and have every readable field.
 
-    Raises AccessDenied when an object without which the marts would be wrong is hidden, and
-    SettingsInvalid when a compound field is to be excluded or hashed.
+    An object that is hidden, or whose table cannot follow its fields, is left out with a finding;
+    that stops no other. Raises SettingsInvalid when a compound field is to be excluded or hashed.
     """
     wanted = objects_to_sync(tuple(settings.objects))
     described = tuple(one.name for one in wanted if one.source == "sobject")
-    spans = deletes.spans(conn, run, [one.name for one in wanted if not one.is_setup])
+    traced = [one.name for one in wanted if not one.is_setup]
+    spans = deletes.spans(conn, run, traced)
     schema = read_schema(client, described, deleted=spans)
     refuse_compounds(settings, schema.describes)
     shapes = _shapes(wanted, schema.describes, settings)
+    shapes = {
+        one.name: shapes[one.name]
+        for one in wanted
+        if _prepare_table(conn, run, one, shapes.get(one.name)) and one.name in shapes
+    }
+    for name, shown in shapes.items():
+        follow(conn, run, name, shown)
+    _note_drift(conn, run, wanted, schema, shapes=shapes, settings=settings)
+    deletes.learn(conn, run, schema.deleted, spans)
+    replicateable = [name for name in traced if name in shapes and shapes[name].is_replicateable]
+    untold = deletes.untold(conn, run, schema.deleted, replicateable)
+    results.note_findings(conn, run, untold.findings, station=STATION)
+    known = (
+        _known(conn, run, one, shapes[one.name], settings) for one in wanted if one.name in shapes
+    )
+    return [replace(one, is_untold=one.name in untold.names) for one in known]
+
+
+def _note_drift(
+    conn: psycopg.Connection,
+    run: Run,
+    wanted: Sequence[SObject],
+    schema: Schema,
+    *,
+    shapes: Mapping[str, Shape],
+    settings: OrgSettings,
+) -> None:
+    loaded = {one.name for one in wanted if watermarks.read(conn, run.org, one.name)}
+    known = {name: _with_columns(conn, run, name) for name in shapes}
     findings = [
-        *objects_hidden(wanted, schema.describes),
-        *fields_hidden(wanted, shapes),
+        *objects_hidden(wanted, schema.describes, loaded=loaded),
+        *fields_hidden(wanted, shapes, known),
         *fields_unknown(settings, shapes),
         *names_shown(settings, schema.describes, shapes),
     ]
     results.note_findings(conn, run, findings, station=STATION)
-    stop_on_required(run.org, wanted, shapes)
-    for one in wanted:
-        _prepare_table(conn, run, one, shapes.get(one.name))
-    refused = deletes.learn(conn, run, schema.deleted, spans)
-    results.note_findings(conn, run, refused, station=STATION)
-    return [
-        _known(conn, run, one, shapes[one.name], settings) for one in wanted if one.name in shapes
-    ]
+
+
+def _with_columns(conn: psycopg.Connection, run: Run, sobject: str) -> list[KnownField]:
+    """The known fields whose columns are there: what somebody dropped is not missed."""
+    present = column_types(conn, StagingTable(run.org, sobject))
+    known = known_fields(conn, run.org, sobject)
+    return [one for one in known if warehouse_name(one.field) in present]
 
 
 def _known(
     conn: psycopg.Connection, run: Run, sobject: SObject, shape: Shape, settings: OrgSettings
 ) -> Known:
     watermark = watermarks.read(conn, run.org, sobject.name)
-    added = _fields_never_read(conn, run, sobject.name, shape)
-    results.note_findings(conn, run, fields_added(sobject.name, added), station=STATION)
-    is_whole = (
-        run.reads_whole(sobject.name) or sobject.is_setup or shape.cursor is None or bool(added)
-    )
+    known = known_fields(conn, run.org, sobject.name)
+    incomplete = tuple(one.field for one in known if not (one.is_complete or one.hidden_since))
+    to_fill = incomplete if watermark else ()
+    results.note_findings(conn, run, fields_added(sobject.name, to_fill), station=STATION)
+    is_whole = run.reads_whole(sobject.name) or sobject.is_setup or shape.cursor is None
     start = None if is_whole else watermark
     window = next_window(start, run.until, overlap=settings.window.overlap)
-    return Known(sobject, shape, watermark, window, is_whole, bool(added))
-
-
-def _fields_never_read(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> list[str]:
-    """Fields that the last extract did not have: new ones, and ones that were hidden until now."""
-    known = extracts.last_fields(conn, run.org, sobject)
-    if known is None:
-        return []
-    return [column.field for column in shape.columns if column.field not in known]
+    return Known(sobject, shape, watermark, window, is_whole, to_fill)
 
 
 def _shapes(
@@ -126,6 +150,7 @@ def _shapes(
                 describes[sobject.name].body,
                 exclude=chosen.exclude_fields,
                 hashed=chosen.hash_fields,
+                refresh=chosen.refresh_fields,
             )
         elif not describes[sobject.name].is_hidden:
             raise describes[sobject.name].error(asked=f"Describe {sobject.name}")
@@ -134,18 +159,27 @@ def _shapes(
 
 def _prepare_table(
     conn: psycopg.Connection, run: Run, sobject: SObject, shape: Shape | None
-) -> None:
-    """Makes or widens the staging table, and notes which of its columns are hashed."""
+) -> bool:
+    """Makes or widens the staging table, and notes which of its columns are hashed.
+
+    False when it cannot follow the fields; the others' tables are not held up by that.
+    """
     found = shape.columns if shape else ()
     columns = [*found, *missing_needs(sobject, found)]
     if not any(column.field == "Id" for column in columns):
         columns = [*picklist_shape(SObject(sobject.name)).columns, *columns]
     if shape and shape.hashed:
         note_hashed(conn, run, sobject.name, shape)
-    with conn.transaction():
-        retyped = ensure_table(conn, StagingTable(run.org, sobject.name), columns)
-        results.note_findings(conn, run, fields_retyped(sobject.name, retyped), station=STATION)
+    try:
+        with conn.transaction():
+            retyped = ensure_table(conn, StagingTable(run.org, sobject.name), columns)
+    except psycopg.errors.FeatureNotSupported as error:
+        reason = error.diag.message_primary or "PostgreSQL refuses to change it"
+        results.note_findings(conn, run, [cannot_widen(sobject.name, reason)], station=STATION)
+        return False
+    results.note_findings(conn, run, fields_retyped(sobject.name, retyped), station=STATION)
     if shape and shape.left_out:
         log.info(
             "%s is read without %s (compound or binary)", sobject.name, ", ".join(shape.left_out)
         )
+    return True

@@ -6,10 +6,12 @@ What it replaces is kept in the before-table until it is published (rule 4), and
 pending from this commit on (rule 3).
 """
 
+from collections.abc import Sequence
+
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, results, watermarks
+from salesforce_elt import extracts, known_fields, results, watermarks
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import Incomplete
 from salesforce_elt.incoming import Incoming, find_changes
@@ -28,22 +30,23 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
     extract = incoming.extract
     with conn.transaction():
         extracts.hold(conn, run, extract)
-        _require_all(conn, incoming, landed=landed)
+        require_all(conn, incoming, landed=landed)
         if extract.is_beside:
             counts = swap_in(conn, run, incoming, landed=landed)
         else:
-            counts = _apply(conn, run, incoming, landed=landed)
+            counts = apply_rows(conn, run, incoming, landed=landed)
         watermarks.advance(
             conn, run.org, extract.sobject, start=extract.watermark, until=extract.until
         )
         if extract.is_full:
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
+            known_fields.complete(conn, run.org, extract.sobject, extract.fields)
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
     return counts
 
 
-def _require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -> None:
+def require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -> None:
     """What is merged is counted here, in the table: another try may have emptied it meanwhile."""
     table = incoming.landing.table
     cursor = conn.execute(sql.SQL("select count(*) from {}").format(table))
@@ -57,10 +60,19 @@ def _require_all(conn: psycopg.Connection, incoming: Incoming, *, landed: int) -
         )
 
 
-def _apply(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int) -> Counts:
+def apply_rows(
+    conn: psycopg.Connection,
+    run: Run,
+    incoming: Incoming,
+    *,
+    landed: int,
+    among: Sequence[str] | None = None,
+) -> Counts:
+    """Merges what landed, in the caller's transaction; of a full read, or `among` the Ids that were
+    asked for, what did not come is gone (rule 8)."""
     find_changes(conn, incoming)
-    if incoming.extract.is_full:
-        find_vanished(conn, incoming)
+    if incoming.extract.is_full or among is not None:
+        find_vanished(conn, incoming, among=among)
     counts, batch_id = open_batch(conn, run, incoming.table)
     _write_changes(conn, incoming, batch_id=batch_id)
     flag_vanished(conn, incoming, batch_id=batch_id)

@@ -12,12 +12,23 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import deletes, extracts, parts, quota_results, results, watermarks
+from salesforce_elt import (
+    deletes,
+    extracts,
+    known_fields,
+    parts,
+    quota_results,
+    results,
+    watermarks,
+)
 from salesforce_elt.errors import QuotaReached
 from salesforce_elt.inventory import STATION, Known, take_inventory
 from salesforce_elt.objects import STAGE_SETS
+from salesforce_elt.proof import plan_proofs
 from salesforce_elt.quota import Cost, afford, ask_quotas, cost_of, rest_calls, row_bytes, total
-from salesforce_elt.results import PlannedObject
+from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
+from salesforce_elt.reread import wanted_objects
+from salesforce_elt.results import NOTHING, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.client import SalesforceClient
@@ -33,8 +44,6 @@ log = logging.getLogger(__name__)
 # A Bulk job costs about this many API calls, however many records it brings: create it, look at
 # it three times, one result page, delete it. REST costs one call for each 2,000 records.
 BULK_CALLS = 6
-
-NOTHING = "nothing"
 
 # Which stages belong to a record type may have changed when one of these has.
 STAGE_SET_OBJECTS = frozenset({"RecordType", "BusinessProcess", "OpportunityStage"})
@@ -63,17 +72,22 @@ def plan(
     inventory = take_inventory(conn, run, client=client, settings=settings)
     counts = _count(conn, run, inventory, client)
     lines = [_line(conn, run, one, counts.get(one.name, UNCOUNTED)) for one in inventory]
-    lines = _with_stage_sets(inventory, lines)
+    lines = _with_stage_sets(run, inventory, lines)
+    reads = plan_reads(conn, run, inventory, cheapest=_cheapest)
+    waiting = {one.sobject for one in reads if one.is_certain} | wanted_objects(conn, run)
+    waiting |= {line.sobject for line in lines if run.reconciles(line.sobject)}
     costs = {
-        one.name: _cost(conn, run, one, line)
+        one.name: _cost(conn, run, one, line) + _cost_beside(conn, run, one, reads)
         for one, line in zip(inventory, lines, strict=True)
-        if line.way != NOTHING
+        if line.way != NOTHING or one.name in waiting
     }
     lines = [replace(line, estimated_calls=_calls(costs, line)) for line in lines]
-    results.note_plan(conn, run, lines)
-    _log_plan(run, lines)
-    for one in inventory:
-        if one.name not in costs:
+    results.note_plan(conn, run, lines, waiting=waiting)
+    note_reads(conn, run, reads)
+    plan_proofs(conn, run, inventory, client=client)
+    _log_plan(run, lines, reads)
+    for one, line in zip(inventory, lines, strict=True):
+        if line.way == NOTHING:
             _settle(conn, run, one)
     return _affordable(conn, run, client, costs)
 
@@ -94,9 +108,11 @@ def _question(run: Run, one: Known) -> str:
 
 
 def _is_compared(run: Run, one: Known) -> bool:
-    """Small setup objects are read whole, but only when they differ from staging (rule 11)."""
-    is_known = one.watermark is not None and not one.has_new_fields
-    return one.sobject.is_setup and is_known and not run.reads_whole(one.name)
+    """Small setup objects are read whole, but only when they differ from staging (rule 11): count
+    and stamp do not tell of new fields, and of those that change without a stamp."""
+    is_known = one.watermark is not None and not one.to_fill
+    may_drift = run.reads_whole(one.name) or (run.reconciles(one.name) and one.shape.stampless)
+    return one.sobject.is_setup and is_known and not may_drift
 
 
 def _counted(conn: psycopg.Connection, run: Run, one: Known, answer: Answer) -> Counted:
@@ -155,12 +171,23 @@ def _way(conn: psycopg.Connection, run: Run, one: Known, counted: Counted) -> st
         cursor=one.shape.cursor,
         part=one.window.asked,
     )
-    is_little = counted.records is not None and rest_calls(counted.records) <= BULK_CALLS
-    return "rest" if (one.sobject.is_setup or is_little) and fits_an_url(text) else "bulk"
+    if counted.records is None:
+        return "rest" if one.sobject.is_setup and fits_an_url(text) else "bulk"
+    return _cheapest(counted.records, text, is_setup=one.sobject.is_setup).name
+
+
+def _cheapest(records: int, text: str, *, is_setup: bool = False) -> Way:
+    """REST or Bulk for a query that brings so many records: what takes fewer API calls."""
+    is_little = is_setup or rest_calls(records) <= BULK_CALLS
+    if is_little and fits_an_url(text):
+        return Way("rest", rest_calls(records))
+    return Way("bulk", cost_of("bulk", records).api_calls)
 
 
 def _cost(conn: psycopg.Connection, run: Run, one: Known, line: PlannedObject) -> Cost:
     """What it takes to read an object: first what an earlier extract of it left, then the rest."""
+    if line.way == NOTHING:
+        return Cost()
     if one.sobject.source == "picklists":
         return Cost(api_calls=1)  # and one for each record type, of which there are few
     records = line.planned or 0
@@ -176,6 +203,18 @@ def _cost(conn: psycopg.Connection, run: Run, one: Known, line: PlannedObject) -
     if all(part.job_id for part in left):  # bought already
         rest = replace(rest, bulk_jobs=0, bulk_bytes=0)
     return rest + cost_of(line.way, 0)
+
+
+def _cost_beside(
+    conn: psycopg.Connection, run: Run, one: Known, reads: Sequence[PlannedRead]
+) -> Cost:
+    """What it takes to read some fields of every record, and a sample of a reconcile."""
+    cost = Cost(api_calls=1) if run.reconciles(one.name) else Cost()
+    for read in (each for each in reads if each.sobject == one.name and each.is_certain):
+        columns = [column for column in one.shape.columns if column.field in ("Id", *read.fields)]
+        width = row_bytes(conn, StagingTable(run.org, one.name), columns)
+        cost += cost_of(read.way, read.planned, row_bytes=width)
+    return cost
 
 
 def _affordable(
@@ -200,16 +239,17 @@ def _calls(costs: Mapping[str, Cost], line: PlannedObject) -> int:
 
 
 def _with_stage_sets(
-    inventory: Sequence[Known], lines: Sequence[PlannedObject]
+    run: Run, inventory: Sequence[Known], lines: Sequence[PlannedObject]
 ) -> list[PlannedObject]:
-    """Stage sets are read when what they depend on is, and when they were not read with it."""
+    """Stage sets are read when what they depend on is, when they were not read with it, and when
+    the sync reconciles: nothing tells that a sales process got another stage."""
     marks = {one.name: one.watermark for one in inventory}
     own = marks.get(STAGE_SETS)
     is_touched = any(line.way != NOTHING for line in lines if line.sobject in STAGE_SET_OBJECTS)
     is_behind = own is None or any(
         mark > own for name, mark in marks.items() if mark and name in STAGE_SET_OBJECTS
     )
-    if not (is_touched or is_behind):
+    if not (is_touched or is_behind or run.reconciles(STAGE_SETS)):
         return list(lines)
     return [replace(line, way="rest") if line.sobject == STAGE_SETS else line for line in lines]
 
@@ -222,9 +262,11 @@ def _settle(conn: psycopg.Connection, run: Run, one: Known) -> None:
         watermarks.advance(conn, run.org, one.name, start=one.watermark, until=run.until)
         if one.watermark is None:
             watermarks.cover_deletes(conn, run.org, one.name, until=run.until)
+            every = [column.field for column in one.shape.columns]
+            known_fields.complete(conn, run.org, one.name, every)
 
 
-def _log_plan(run: Run, lines: Sequence[PlannedObject]) -> None:
+def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedRead]) -> None:
     log.info("%s: the plan, for changes until %s", run.org, run.until.isoformat())
     for line in lines:
         count = "?" if line.planned is None else f"{line.planned:,}"
@@ -236,5 +278,15 @@ def _log_plan(run: Run, lines: Sequence[PlannedObject]) -> None:
             count,
             since,
             f"{line.estimated_calls:,}",
+        )
+    for read in reads:
+        log.info(
+            "  %-24s %-8s %10s records, of each %s; about %s API calls%s",
+            read.sobject,
+            read.way,
+            f"{read.planned:,}",
+            ", ".join(read.fields) or "the Id",
+            f"{read.api_calls:,}",
+            "" if read.is_certain else ", if the counts differ",
         )
     log.info("  about %s API calls in all", f"{sum(one.estimated_calls for one in lines):,}")

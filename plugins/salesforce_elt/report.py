@@ -39,6 +39,8 @@ class Report:
     exclusions: Sequence[dict[str, Any]]
     checks: Sequence[dict[str, Any]]
     findings: Sequence[dict[str, Any]]
+    reads: Sequence[dict[str, Any]] = ()  # of every record, beside what changed
+    proofs: Sequence[dict[str, Any]] = ()
     quotas: Sequence[dict[str, Any]] = ()
 
     @property
@@ -147,6 +149,13 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
         findings=_rows(
             conn, "select * from sync.findings where run_id = %s order by finding_id", run_id
         ),
+        reads=_rows(
+            conn,
+            "select * from sync.run_reads where run_id = %s and status <> 'if_needed'"
+            " order by sobject",
+            run_id,
+        ),
+        proofs=_rows(conn, "select * from sync.proofs where run_id = %s order by sobject", run_id),
     )
 
 

@@ -1,7 +1,7 @@
 """The sync results log: what a run planned, did, found and cost, in the `sync` tables."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,8 @@ from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.warehouse.connection import Connect
 
 log = logging.getLogger(__name__)
+
+NOTHING = "nothing"  # the way of an object in which nothing changed
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,13 @@ def note_findings(
         )
 
 
-def note_plan(conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject]) -> None:
-    """Keeps the plan before the first record is fetched; a plan made again replaces it."""
+def note_plan(
+    conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject], *, waiting: Collection[str]
+) -> None:
+    """Keeps the plan before the first record is fetched; a plan made again replaces it.
+
+    `waiting` objects are not done when nothing changed in them: more is to be read of them.
+    """
     conn.execute("delete from sync.run_objects where run_id = %s", [run.run_id])
     for one in plan:
         conn.execute(
@@ -84,7 +91,7 @@ def note_plan(conn: psycopg.Connection, run: Run, plan: Sequence[PlannedObject])
                 one.cursor_field,
                 one.is_whole,
                 one.estimated_calls,
-                "success" if one.way == "nothing" else "planned",
+                "success" if one.way == NOTHING and one.sobject not in waiting else "planned",
             ],
         )
     conn.execute("update sync.runs set planned_at = now() where run_id = %s", [run.run_id])
@@ -123,10 +130,14 @@ def note_counts(conn: psycopg.Connection, run: Run, sobject: str, *, counts: Cou
 
 
 def note_arrival(conn: psycopg.Connection, run: Run, sobject: str, *, seconds: float) -> None:
-    """The object has reached the end of the run's window."""
+    """The object has reached the end of the run's window; it is done when nothing waits beside."""
     conn.execute(
-        "update sync.run_objects set status = 'success', message = null,"
-        " seconds = coalesce(seconds, 0) + %s where run_id = %s and sobject = %s",
+        "update sync.run_objects as o set message = null, seconds = coalesce(seconds, 0) + %s,"
+        " status = case when exists (select 1 from sync.run_reads as r where r.run_id = o.run_id"
+        " and r.sobject = o.sobject and r.status = 'planned') or exists (select 1"
+        " from sync.proofs as p where p.run_id = o.run_id and p.sobject = o.sobject"
+        " and p.our_count is null) then 'planned' else 'success' end"
+        " where run_id = %s and sobject = %s",
         [Decimal(f"{seconds:.3f}"), run.run_id, sobject],
     )
 
@@ -191,8 +202,8 @@ def _begin_try(
     conn.execute(
         "update sync.findings set severity = 'info', message = 'Tried again after: ' || message"
         " where run_id = %s and station = %s and severity = 'error'"
-        " and sobject is not distinct from %s",
-        earlier,
+        " and (%s::text is null or sobject = %s)",
+        [*earlier, sobject],
     )
 
 

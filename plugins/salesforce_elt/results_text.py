@@ -15,7 +15,17 @@ Row = Mapping[str, Any]
 
 def render(report: Report) -> str:
     """What the sync asked for, what came, what was left out and why, and what it found."""
-    blocks = (_headline, _objects, _quotas, _marts, _exclusions, _checks, _findings)
+    blocks = (
+        _headline,
+        _objects,
+        _reads,
+        _proofs,
+        _quotas,
+        _marts,
+        _exclusions,
+        _checks,
+        _findings,
+    )
     texts = ["\n".join(line.rstrip() for line in block(report)) for block in blocks]
     return "\n\n".join(text for text in texts if text)
 
@@ -60,6 +70,46 @@ def _object(one: Row) -> tuple[str, ...]:
         f"{one['estimated_calls']:,}",
         f"{one['seconds'] or Decimal(0):.1f}",
     )
+
+
+def _reads(report: Report) -> Iterator[str]:
+    """What was read of every record, beside what changed."""
+    if not report.reads:
+        return
+    yield "  read of every record, beside what changed"
+    rows = [
+        (
+            one["sobject"],
+            one["way"],
+            ", ".join([*one["filled"], *one["refreshed"]]) or "Ids",
+            *(f"{one[name]:,}" for name in ("fetched", "updated", "deleted")),
+        )
+        for one in report.reads
+    ]
+    yield from _table(
+        [("object", "way", "fields", "fetched", "updated", "deleted"), *rows], words=3
+    )
+
+
+def _proofs(report: Report) -> Iterator[str]:
+    """How the objects' counts and a sample of their records compare with the org's."""
+    if not report.proofs:
+        return
+    sampled, differing, repaired = (
+        sum(one[name] for one in report.proofs) for name in ("sampled", "differing", "repaired")
+    )
+    yield (
+        f"  proof: {len(report.proofs)} objects counted, {sampled:,} records sampled;"
+        f" {differing:,} differed, {repaired:,} repaired"
+    )
+    for one in report.proofs:
+        if one["their_count"] != one["our_count"]:
+            theirs, ours = (_count(one[name]) for name in ("their_count", "our_count"))
+            yield f"    {one['sobject']}: the org had {theirs} when it was counted, we have {ours}"
+
+
+def _count(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
 
 
 def _quotas(report: Report) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 class RunRequest:
     """What a schedule or a person asked for.
 
-    `objects` narrows a full synchronization to these API names; none given: every object.
+    `objects` narrows a full synchronization or a reconciling to these API names; none given:
+    every object.
     """
 
     org: str
@@ -32,6 +33,10 @@ class Run:
     def reads_whole(self, sobject: str) -> bool:
         """Whether this sync reads all of an object's records, whatever its watermark says."""
         return self.kind == "full" and (not self.objects or sobject in self.objects)
+
+    def reconciles(self, sobject: str) -> bool:
+        """Whether this sync also looks for what changes of an object do not tell."""
+        return self.kind == "reconcile" and (not self.objects or sobject in self.objects)
 
     def to_json(self) -> dict[str, Any]:
         """A form that XCom carries."""

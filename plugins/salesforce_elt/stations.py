@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
@@ -22,8 +23,11 @@ from salesforce_elt.hashing import Salt
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
+from salesforce_elt.parents import note_missing, read_parents
+from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
+from salesforce_elt.proof import prove
 from salesforce_elt.publish import MartCounts, publish
 from salesforce_elt.report import NOT_READY, Report, close_run
 from salesforce_elt.results import Finding, recorded
@@ -93,7 +97,8 @@ def make_plan(site: Site, run: Run) -> list[str]:
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
-    """Reads what the plan says of an object, and merges it into staging."""
+    """Reads what the plan says of an object, and merges it into staging: what changed, then what
+    changes do not tell."""
     with (
         recorded(site.connect, run, "extract", sobject),
         site.connect() as conn,
@@ -101,7 +106,13 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
     ):
         overlap = settings_of(conn, run).window.overlap
         tools = Tools(conn, site.connect, client, site.pause, overlap, site.read_salt)
-        return extract(tools, run, sobject)
+        counts = extract(tools, run, sobject)
+        started = monotonic()
+        counts += read_parents(tools, run, sobject)
+        counts += read_beside(tools, run, sobject)
+        counts += prove(tools, run, sobject)
+        results.note_arrival(conn, run, sobject, seconds=monotonic() - started)
+        return counts
 
 
 @contextmanager
@@ -129,6 +140,7 @@ def transform_marts(site: Site, run: Run) -> Transformed | None:
         if unready := unready_objects(conn, run, models):
             results.note_findings(conn, run, [_unready(unready)], station="transform")
             return None
+        note_missing(conn, run)
         return transform(conn, run, settings=settings_of(conn, run), models=models)
 
 

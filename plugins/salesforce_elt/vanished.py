@@ -5,6 +5,8 @@ getDeleted names it, or the missing are few; otherwise a sharing rule or a lost 
 records, and emptying the marts in green would be the worst answer.
 """
 
+from collections.abc import Sequence
+
 import psycopg
 from psycopg import sql
 
@@ -15,8 +17,13 @@ VANISHED_SHARE = 0.01
 VANISHED_AT_MOST = 1_000
 
 
-def find_vanished(conn: psycopg.Connection, incoming: Incoming) -> None:
-    """Adds to `changes` what a full read lacks; stops when that is too much (rule 8)."""
+def find_vanished(
+    conn: psycopg.Connection, incoming: Incoming, *, among: Sequence[str] | None = None
+) -> None:
+    """Adds to `changes` what a full read lacks; stops when that is too much (rule 8).
+
+    `among`: the Ids that were asked for, when not every record was.
+    """
     before_read = (
         sql.SQL("s.{} < {}").format(sql.Identifier(incoming.cursor), incoming.extract.until)
         if incoming.cursor
@@ -25,9 +32,14 @@ def find_vanished(conn: psycopg.Connection, incoming: Incoming) -> None:
     conn.execute(
         sql.SQL(
             "insert into changes (id, change) select s.id, 'vanished' from {} as s"
-            " where not s._is_deleted and {} and not exists (select 1 from {} as n"
-            " where n.id = s.id)"
-        ).format(incoming.table.name, before_read, incoming.landing.table)
+            " where not s._is_deleted and {} and coalesce(s.id = any({}::text[]), true)"
+            " and not exists (select 1 from {} as n where n.id = s.id)"
+        ).format(
+            incoming.table.name,
+            before_read,
+            None if among is None else list(among),
+            incoming.landing.table,
+        )
     )
     if not incoming.is_setup:
         _require_witness(conn, incoming)

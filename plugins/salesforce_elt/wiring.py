@@ -62,13 +62,14 @@ def trigger_form(orgs: tuple[OrgSettings, ...]) -> dict[str, Param]:
             "incremental",
             type="string",
             title="Kind",
-            enum=["incremental", "full"],
+            enum=["incremental", "full", "reconcile"],
             values_display={
                 "incremental": "Incremental: what changed since the last sync",
                 "full": "Full synchronization: every record",
+                "reconcile": "Reconcile: what changed, formulas, untraced deletes, and a proof",
             },
             description="A full synchronization reads everything again; unchanged records change "
-            "nothing in the marts.",
+            "nothing in the marts. A reconcile looks for what changes do not tell.",
         ),
         "orgs": Param(
             keys,
@@ -81,8 +82,8 @@ def trigger_form(orgs: tuple[OrgSettings, ...]) -> dict[str, Param]:
             [],
             type=["array", "null"],
             title="Objects",
-            description="The objects to read in full, by API name (Opportunity), one a line; the "
-            "others are synced incrementally. Empty: all.",
+            description="The objects to read in full or to reconcile, by API name (Opportunity), "
+            "one a line; the others are synced incrementally. Empty: all.",
         ),
     }
 

@@ -46,22 +46,28 @@ def test_an_unreachable_host_is_named(desk):
     assert_paragraph(report.run["message"], r"Login at 127\.0\.0\.1:9: no answer .*Check the")
 
 
-def test_a_required_object_without_read_permission_stops_the_sync_and_names_the_grant(desk):
+def test_a_required_object_that_is_hidden_blocks_the_publish_and_not_the_others(desk):
     desk.org.org.permissions.hide("Opportunity")
     report = desk.sync("full")
-    assert report.status == "failed"
-    assert_paragraph(report.run["message"],
-                     r"cannot see Opportunity.*Read and View All on Opportunity.*Permission Sets")
+    assert report.status == "partial"
+    assert re.search(r"Opportunity is not visible.*nothing is published.*View All on Opportunity",
+                     report.run["message"])
     assert tables_of(desk) == []
+    assert desk.value("select count(*) from staging_demo.account") > 0
 
 
 def test_a_permission_that_is_withdrawn_leaves_the_marts_as_they_were(desk):
     desk.sync("full")
     before = desk.marts()
     desk.org.org.permissions.hide("Account")
+    contact = next(desk.org.org.store.records("Contact"))["Id"]
     desk.wait(3600)
-    assert desk.sync().status == "failed"
+    desk.org.org.store.update("Contact", contact, {"LastName": "Arrived"})
+    desk.wait(3600)
+    assert desk.sync().status == "partial"
     assert desk.marts() == before
+    query = f"select last_name from staging_demo.contact where id = '{contact}'"
+    assert desk.value(query) == "Arrived"
 
 
 def test_an_object_that_is_not_required_is_a_finding_and_blocks_nothing(desk):

@@ -81,6 +81,40 @@ def test_an_object_that_is_hidden_later_makes_the_sync_partial_and_says_which(de
     assert "Event did not reach the end of this sync's window" in report.run["message"]
 
 
+def test_a_type_that_cannot_be_widened_stops_that_object_alone(desk):
+    """Somebody's view holds the column as it is."""
+    desk.sync("full")
+    for table in ("opportunity", "opportunity__before"):
+        desk.execute(f"alter table staging_demo.{table} alter column description type date"
+                     " using null")
+    desk.execute("create view public.held as select description from staging_demo.opportunity")
+    desk.wait(3600)
+    contact = ids(desk, "Contact")[0]
+    desk.org.org.store.update("Contact", contact, {"LastName": "Arrived"})
+    desk.wait(3600)
+    report = desk.sync()
+    assert report.status == "partial"
+    assert {("SchemaDrift", "Opportunity")} <= {
+        (one["code"], one["sobject"]) for one in report.findings}
+    query = f"select last_name from staging_demo.contact where id = '{contact}'"
+    assert desk.value(query) == "Arrived"
+    desk.execute("drop view public.held")
+    assert desk.sync().status == "success"
+
+
+def test_an_object_that_no_mart_reads_and_that_vanishes_stops_itself_alone(desk):
+    desk.sync("full")
+    roles = desk.value("select count(*) from staging_demo.user_role")
+    desk.org.org.permissions.hide("UserRole")
+    desk.wait(3600)
+    report = desk.sync()
+    assert report.status == "success"
+    assert [(one["code"], one["sobject"]) for one in report.findings] == [
+        ("object_hidden", "UserRole")]
+    assert "stay as they were" in report.findings[0]["message"]
+    assert desk.value("select count(*) from staging_demo.user_role") == roles
+
+
 def test_a_new_record_types_stages_are_read_even_when_their_first_read_failed(desk, monkeypatch):
     desk.sync("full")
     store = desk.org.org.store

@@ -4,9 +4,12 @@ from salesforce_elt.fields import Column, missing_needs, shape
 from salesforce_elt.objects import SObject
 
 
-def described(*fields: tuple[str, str]) -> dict:
+def described(*fields: tuple[str, str], name: str = "Thing__c", **more: bool) -> dict:
+    common = {"filterable": True, "calculated": False, **more}
     return {
-        "fields": [{"name": name, "type": kind, "filterable": True} for name, kind in fields]
+        "name": name,
+        "replicateable": True,
+        "fields": [{"name": name, "type": kind, **common} for name, kind in fields],
     }
 
 
@@ -37,7 +40,7 @@ def test_the_cursor_is_the_best_stamp_that_the_object_has():
 
 
 def test_a_stamp_that_cannot_be_filtered_is_no_cursor():
-    describe = {"fields": [{"name": "SystemModstamp", "type": "datetime", "filterable": False}]}
+    describe = described(("SystemModstamp", "datetime"), filterable=False)
     assert shape(describe).cursor is None
 
 
@@ -56,3 +59,14 @@ def test_what_marts_need_and_the_org_hides_is_known_by_name_and_type():
     sobject = SObject("Opportunity", {"Amount": "currency", "Name": "string"})
     found = shape(described(("Id", "id"), ("Name", "string")))
     assert missing_needs(sobject, found.columns) == (Column("Amount", "amount", "numeric"),)
+
+
+def test_formulas_and_their_like_are_known_to_change_without_a_stamp():
+    assert shape(described(("Days__c", "double"), calculated=True)).stampless == ("Days__c",)
+    user = described(("LastLoginDate", "datetime"), ("LastViewedDate", "datetime"), name="User")
+    assert shape(user).stampless == ("LastLoginDate",)
+
+
+def test_the_settings_name_further_fields_that_change_without_a_stamp_in_any_case():
+    found = shape(described(("Score__c", "double"), ("Name", "string")), refresh=("score__C",))
+    assert found.stampless == ("Score__c",)

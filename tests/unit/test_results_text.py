@@ -63,6 +63,23 @@ acme: incremental sync SUCCESS
   findings: none"""
 
 
+def test_a_reconcile_shows_what_it_read_beside_and_what_the_proof_found():
+    read = {"sobject": "Account", "way": "bulk", "filled": ["Region__c"], "refreshed": [],
+            "fetched": 20_000, "updated": 3, "deleted": 1}
+    proven = {"sobject": "Account", "their_count": 19_999, "our_count": 20_000, "sampled": 200,
+              "differing": 2, "repaired": 1}
+    shown = render(replace(REPORT, reads=[read, {**read, "filled": []}], proofs=[proven]))
+    assert """
+  read of every record, beside what changed
+  object   way   fields     fetched  updated  deleted
+  Account  bulk  Region__c   20,000        3        1
+  Account  bulk  Ids         20,000        3        1
+
+  proof: 1 objects counted, 200 records sampled; 2 differed, 1 repaired
+    Account: the org had 19,999 when it was counted, we have 20,000
+""" in shown
+
+
 def test_a_deferred_sync_says_what_waits_and_when_it_goes_on():
     waits = {**REPORT.objects[0], "status": "deferred"}
     run = {**REPORT.run, "status": "deferred", "message": "Not begun: Account.",

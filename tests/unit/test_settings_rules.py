@@ -58,6 +58,18 @@ def test_a_list_names_everything_once(tmp_path: Path, settings: str, problem: st
             "objects: {Lead: {exclude_fields: [Fax], hash_fields: [fax]}}",
             "names fax, which exclude_fields names too: keep one of the two.",
         ),
+        (
+            "objects: {Lead: {exclude_fields: [Fax], refresh_fields: [fax]}}",
+            "names fax, which exclude_fields names too: keep one of the two.",
+        ),
+        (
+            "objects: {Lead: {refresh_fields: [Score__c, score__c]}}",
+            "refresh_fields, item 2 names score__c again",
+        ),
+        (
+            "objects: {Lead: {refresh_fields: [SystemModstamp]}}",
+            "names SystemModstamp, which every sync reads anyway: remove it.",
+        ),
     ],
 )
 def test_names_have_one_spelling_and_one_place(tmp_path: Path, settings: str, problem: str) -> None:

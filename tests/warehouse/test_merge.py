@@ -29,7 +29,13 @@ from salesforce_elt.parts import Checkpoint, Page, Part
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.connection import connect
-from salesforce_elt.warehouse.landing import Landing, load_page, open_landing, seal_landing
+from salesforce_elt.warehouse.landing import (
+    Landing,
+    has_types,
+    load_page,
+    open_landing,
+    seal_landing,
+)
 from salesforce_elt.warehouse.staging import StagingTable, ensure_table
 
 THING = StagingTable("acme", "Thing__c")
@@ -355,6 +361,15 @@ def test_a_field_of_another_type_becomes_text_and_keeps_its_values(conn, run):
     retyped = ensure_table(conn, THING, [*COLUMNS[:2], column("Amount", "string"), *COLUMNS[3:]])
     assert retyped == ("Amount",)
     assert rows(conn, "amount") == [{"amount": "1.50"}]
+
+
+def test_an_answer_that_landed_before_a_type_widened_is_known_not_to_fit_any_more(conn, run):
+    sync(conn, run, thing(1, amount="1.50"))
+    landing = land(conn, next_run(conn, run), csv_page([thing(2)]))
+    assert has_types(conn, landing)
+    wider = [*COLUMNS[:2], column("Amount", "string"), *COLUMNS[3:]]
+    ensure_table(conn, THING, wider)
+    assert not has_types(conn, replace(landing, columns=wider))
 
 
 def test_a_value_that_its_column_cannot_hold_stops_without_showing_it(conn, run):

@@ -8,6 +8,7 @@ How to speak with Salesforce, without Airflow and without the warehouse.
     describes     what the org shows of its SObjects, and what it says is deleted
     soql          the text of the queries
     query         REST: pages of queryAll
+    by_id         records that are named by their Ids
     bulk          Bulk API 2.0: a job, its state, its result pages
     picklists     which stages belong to a record type
 """

@@ -32,9 +32,14 @@ class Answer:
         return self.http_status < 300
 
     @property
+    def code(self) -> str:
+        """Salesforce's error code; empty when it gives none."""
+        return "" if self.is_success else error_entry(self.body)[0]
+
+    @property
     def is_hidden(self) -> bool:
         """Whether the answer says that what was asked about is not there for this user."""
-        return not self.is_success and error_entry(self.body)[0] in HIDDEN_CODES
+        return self.code in HIDDEN_CODES
 
     def error(self, *, asked: str) -> SyncError:
         """The error that the same answer to a plain request would have been."""

@@ -79,10 +79,10 @@ def _reached(done: Done) -> tuple[int, str | None]:
 
 def _rows(records: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> Iterator[list[Cell]]:
     for record in records:
-        yield [_cell(record.get(field)) for field in fields]
+        yield [cell(record.get(field)) for field in fields]
 
 
-def _cell(value: Any) -> Cell:
+def cell(value: Any) -> Cell:
     """A JSON value as COPY's text: the text that Salesforce sent, and nothing for empty."""
     if value is None or value == "":
         return None

@@ -30,6 +30,21 @@ def count_and_newest(sobject: str, *, cursor: str) -> str:
     return f"SELECT COUNT(Id) records, MAX({cursor}) newest FROM {sobject}"
 
 
+def count_live(sobject: str, *, created: str, until: datetime, has_is_deleted: bool) -> str:
+    """How many records there are that were created before a moment and are not deleted.
+
+    Counted by creation, for what changes while a sync runs does not change it.
+    """
+    is_live = "IsDeleted = false AND " if has_is_deleted else ""
+    return f"SELECT COUNT() FROM {sobject} WHERE {is_live}{created} < {literal(until)}"
+
+
+def by_ids(sobject: str, fields: Sequence[str], ids: Sequence[str]) -> str:
+    """These fields of these records."""
+    listed = ", ".join(f"'{one}'" for one in ids)
+    return f"SELECT {', '.join(fields)} FROM {sobject} WHERE Id IN ({listed})"
+
+
 def outermost_id(sobject: str, *, part: Slice, is_highest: bool) -> str:
     """The lowest or the highest Id between a slice's Ids, which an index answers at once."""
     only_ids = Slice(first_id=part.first_id, end_id=part.end_id)

@@ -8,7 +8,7 @@ from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.settings.models import Settings
 from salesforce_elt.settings.wording import did_you_mean, printable, shown
 
-KINDS = ("incremental", "full")
+KINDS = ("incremental", "full", "reconcile")
 FIELDS = ("kind", "orgs", "objects")
 
 

@@ -98,6 +98,9 @@ class ObjectSettings(_Frozen):
     hash_fields: tuple[values.FieldName, ...] = Field(
         default=(), description="Fields that are kept as a salted hash only."
     )
+    refresh_fields: tuple[values.FieldName, ...] = Field(
+        default=(), description="Fields that change without a stamp; a reconcile reads them again."
+    )
 
 
 class OrgSettings(_Frozen):

@@ -79,7 +79,7 @@ def no_item_twice(org: Org) -> Found:
     for path in (("opportunity_types",), ("pipelines", "sales_processes")):
         yield from _repeated(org, path, same=str)
     for name in _mapping(org.get("objects")):
-        for key in FIELD_LISTS:
+        for key in (*FIELD_LISTS, "refresh_fields"):
             yield from _repeated(org, ("objects", name, key), same=str.lower)
 
 
@@ -111,6 +111,19 @@ def needed_fields_stay_readable(org: Org) -> Found:
                     yield ("objects", name, key, index), f"names {text}, but {reason}: {doing}"
 
 
+def refreshed_is_read(org: Org) -> Found:
+    """A field that is never read cannot be refreshed, and stamps are what others change by."""
+    for name in _mapping(org.get("objects")):
+        excluded = {text.lower() for _, text in _items(org, ("objects", name, "exclude_fields"))}
+        for index, text in _items(org, ("objects", name, "refresh_fields")):
+            place = ("objects", name, "refresh_fields", index)
+            if text.lower() in excluded:
+                said = f"names {shown(text)}, which exclude_fields names too: keep one of the two"
+                yield place, said
+            if text.lower() in OF_EVERY_OBJECT:
+                yield place, f"names {shown(text)}, which every sync reads anyway: remove it"
+
+
 def hashed_is_not_excluded(org: Org) -> Found:
     """A field that is never read cannot be hashed."""
     for name in _mapping(org.get("objects")):
@@ -129,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     standard_names_as_salesforce_writes_them,
     needed_fields_stay_readable,
     hashed_is_not_excluded,
+    refreshed_is_read,
 )
 
 

@@ -136,13 +136,70 @@ create table if not exists sync.watermarks (
     primary key (org, sobject, kind)
 );
 
+-- The fields that staging has of an SObject. Complete: for every record; hidden ones keep their
+-- column and what was in it; references say to which SObjects.
+create table if not exists sync.fields (
+    org text not null,
+    sobject text not null,
+    field text not null,
+    is_complete boolean not null default false,
+    hidden_since timestamptz,
+    refers_to text[] not null default '{}',
+    primary key (org, sobject, field)
+);
+
+-- Records to be read by Id: parents that rows refer to and staging lacks, which are asked for once
+-- (then they are there, or cannot be had), and records that are not here as they are in the org.
+create table if not exists sync.wanted_records (
+    org text not null,
+    sobject text not null,
+    id text not null,
+    reason text not null check (reason in ('missing_parent', 'differs')),
+    asked_until timestamptz,
+    primary key (org, sobject, id)
+);
+
+-- What a run reads of an SObject beside what changed: some fields of every record, or only which
+-- records there are. Planned first, then carried out.
+create table if not exists sync.run_reads (
+    run_id text not null references sync.runs on delete cascade,
+    org text not null,
+    sobject text not null,
+    way text not null check (way in ('rest', 'bulk')),
+    filled text[] not null default '{}',
+    refreshed text[] not null default '{}',
+    is_compared boolean not null default false,
+    planned bigint not null,
+    api_calls bigint not null,
+    status text not null check (status in ('planned', 'if_needed', 'success')),
+    fetched bigint not null default 0,
+    updated bigint not null default 0,
+    deleted bigint not null default 0,
+    primary key (run_id, sobject)
+);
+
+-- What a reconciling run found when it held an SObject against the org: live records that were
+-- created before the run's end (ours: null until it was counted), and a sample of them.
+create table if not exists sync.proofs (
+    run_id text not null references sync.runs on delete cascade,
+    org text not null,
+    sobject text not null,
+    their_count bigint,
+    our_count bigint,
+    sampled bigint not null default 0,
+    differing bigint not null default 0,
+    repaired bigint not null default 0,
+    primary key (run_id, sobject)
+);
+
 -- What is asked of an SObject, once; survives the run that began it. `purpose`: whole rows, some
--- fields of rows that are here already, or the Ids that there are.
+-- fields of rows that are here already, the Ids that there are, or records that are named by Id.
 create table if not exists sync.extracts (
     extract_id bigint generated always as identity primary key,
     org text not null,
     sobject text not null,
-    purpose text not null default 'rows' check (purpose in ('rows', 'fields', 'ids')),
+    purpose text not null default 'rows'
+    check (purpose in ('rows', 'fields', 'ids', 'records')),
     since timestamptz,
     until timestamptz not null,
     watermark timestamptz,
