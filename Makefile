@@ -46,8 +46,8 @@ bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; take
 bench-quick: $(INSTALLED) ## The product against the limit at 100,000 opportunities, in two minutes
 	@$(BIN)/python -m bench quick
 
-test: $(INSTALLED) ## Every test (TESTS=path runs some of them)
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(INSTALLED) ## Every test, as many at once as there are processors (TESTS=path runs some of them)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 test-fast: $(INSTALLED) ## The tests that need neither a server nor Airflow
 	@$(BIN)/python -m pytest -q -m "not slow and not server" --ignore=tests/airflow $(TESTS)
