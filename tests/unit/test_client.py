@@ -37,11 +37,13 @@ def answer(status: int = 200, usage: str = "api-usage=10/100", **content) -> htt
     )
 
 
-def client_of(server, *, share="1", waits=None, logins=None) -> SalesforceClient:
+def client_of(
+    server, *, share="1", waits=None, logins=None, url="https://acme.my.salesforce.com"
+) -> SalesforceClient:
     def authenticate() -> Token:
         if logins is not None:
             logins.append(1)
-        return Token(f"token-{len(logins or [])}", "https://acme.my.salesforce.com")
+        return Token(f"token-{len(logins or [])}", url)
 
     return SalesforceClient(
         authenticate,
@@ -170,3 +172,13 @@ def test_an_answer_that_is_not_json_is_no_crash():
 def test_an_answer_without_a_date_gives_no_window():
     with pytest.raises(ServerUnavailable, match="no Date header"):
         client_of(Server(httpx.Response(200, json=[]))).server_time()
+
+
+@pytest.mark.parametrize(
+    ("url", "packing"),
+    [("https://acme.my.salesforce.com", "gzip"), ("http://127.0.0.1:8099", "identity")],
+)
+def test_results_come_packed_unless_they_never_leave_this_machine(url, packing):
+    server = Server(answer())
+    with client_of(server, url=url).download(PATH, asked="Results"):
+        assert packing in server.requests[0].headers["Accept-Encoding"]
