@@ -23,6 +23,7 @@ from salesforce_elt.errors import (
     NotForBulk,
     QueryTimedOut,
     RequestRefused,
+    SchemaDrift,
 )
 from salesforce_elt.hashed import hashing_of
 from salesforce_elt.loading import Tools, load_part
@@ -45,13 +46,13 @@ SourceOf = Callable[[Part, bool], Source]  # the part, and whether its pages com
 def land_answer(tools: Tools, landing: Landing, *, source_of: SourceOf | None = None) -> int:
     """Lands every record that the extract asks for, once; returns how many there are.
 
-    Raises Incomplete, AnswerLost, RequestRefused or AccessDenied when it cannot be had: the
-    extract is given up then, and the next try asks anew. Other errors leave it to be gone on with.
+    Raises Incomplete, AnswerLost, RequestRefused, AccessDenied or SchemaDrift when it cannot be
+    had: the extract is given up then, and the next try asks anew. Other errors leave it to be gone
+    on with. A `source_of` of the caller's own asks for what cannot be split.
     """
-    source_of = source_of or (lambda part, is_chained: _source(tools, landing, part, is_chained))
     try:
         return _land_with_tries(tools, landing, source_of)
-    except (AnswerLost, Incomplete, RequestRefused, AccessDenied):
+    except (AnswerLost, Incomplete, RequestRefused, AccessDenied, SchemaDrift):
         give_up(tools.conn, landing)
         raise
 
@@ -67,7 +68,7 @@ def give_up(conn: psycopg.Connection, landing: Landing) -> None:
         conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
 
 
-def _land_with_tries(tools: Tools, landing: Landing, source_of: SourceOf) -> int:
+def _land_with_tries(tools: Tools, landing: Landing, source_of: SourceOf | None) -> int:
     for number in range(RE_ASKS):
         try:
             return _Answer(tools, landing, source_of, is_chained=number > 0).land()
@@ -82,12 +83,12 @@ class _Answer:
     """One try to land an extract's answer, part by part."""
 
     def __init__(
-        self, tools: Tools, landing: Landing, source_of: SourceOf, *, is_chained: bool
+        self, tools: Tools, landing: Landing, source_of: SourceOf | None, *, is_chained: bool
     ) -> None:
         self._tools = tools
         self._conn = tools.conn
         self._landing = landing
-        self._source_of = source_of
+        self._given = source_of
         self._is_chained = is_chained
         self._is_refused_by_bulk = False
         self._expected: dict[int, int] = {}  # by the number of the part
@@ -121,7 +122,7 @@ class _Answer:
         return next(waiting, None)
 
     def _land_part(self, part: Part) -> None:
-        source = self._hashed(self._source_of(part, self._is_chained))
+        source = self._hashed(self._source_of(part))
         try:
             load_part(self._tools, self._landing, part, source=source)
             self._expected[part.number] = source.expected()
@@ -136,6 +137,11 @@ class _Answer:
             parts.ask_by(self._conn, part, way=part.way)
             raise
 
+    def _source_of(self, part: Part) -> Source:
+        if self._given:
+            return self._given(part, self._is_chained)
+        return _source(self._tools, self._landing, part, self._is_chained)
+
     def _hashed(self, source: Source) -> Source:
         """Whatever is read of an object with hashed fields is hashed before it is written."""
         extract = self._landing.extract
@@ -145,6 +151,8 @@ class _Answer:
         return HashedSource(source, self._landing.columns, hashing) if hashing else source
 
     def _ask_for_less(self, part: Part, error: QueryTimedOut) -> None:
+        if self._given:
+            raise error
         if part.way == "rest" and not self._is_refused_by_bulk:
             self._ask_by(part, "bulk", error)
             return

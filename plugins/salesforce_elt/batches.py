@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.run import Run
-from salesforce_elt.warehouse.staging import StagingTable
+from salesforce_elt.warehouse.staging import BEFORE, StagingTable, column_types
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ def open_batch(
 
 
 def _keep_before(conn: psycopg.Connection, table: StagingTable, *, batch_id: int) -> None:
-    columns = conn.execute(sql.SQL("select * from {} limit 0").format(table.before)).description
-    names = [sql.Identifier(one.name) for one in columns or () if one.name != "_batch_id"]
+    # Of a column that a person dropped from one of the two, nothing is kept.
+    staging, before = column_types(conn, table), column_types(conn, table, suffix=BEFORE)
+    names = [sql.Identifier(one) for one in before if one in staging and one != "_batch_id"]
     listed = sql.SQL(", ").join(names)
     values = sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name in names)
     conn.execute(

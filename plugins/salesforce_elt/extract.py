@@ -97,10 +97,20 @@ def _complete(tools: Tools, run: Run, line: PlannedObject, extract: Extract) -> 
     landed = land_answer(tools, landing, source_of=_stage_sets(tools, run, line))
     incoming = Incoming(landing, _cursor_column(line), is_setup=is_setup(line.sobject))
     try:
+        return _merge_with_witness(tools, run, incoming, landed=landed)
+    except AccessDenied:
+        # What was read without a right will lack the same records when the right is there.
+        give_up(tools.conn, landing)
+        raise
+
+
+def _merge_with_witness(tools: Tools, run: Run, incoming: Incoming, *, landed: int) -> Counts:
+    """Merges; before records are believed to be hidden, the org is asked once more for deletes."""
+    try:
         return merge(tools.conn, run, incoming, landed=landed)
     except AccessDenied:
-        # Records are missing from a full read. They may have been deleted since the plan asked.
-        if not deletes.learn_until_now(tools.conn, run, line.sobject, client=tools.client):
+        sobject = incoming.extract.sobject
+        if not deletes.learn_until_now(tools.conn, run, sobject, client=tools.client):
             raise
         return merge(tools.conn, run, incoming, landed=landed)
 

@@ -50,6 +50,7 @@ class Page:
     locator: str | None
     csv: Iterable[bytes] | None = None
     rows: Iterable[Sequence[Cell]] = ()
+    total: int | None = None  # how many records the whole answer has, where each page says so
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Checkpoint:
     page: int
     row_count: int
     locator: str | None
+    total: int | None = None
 
 
 Done = Mapping[int, Checkpoint]  # by the page's number
@@ -145,7 +147,7 @@ def note_job(conn: psycopg.Connection, part: Part, job_id: str | None) -> None:
 def done_pages(conn: psycopg.Connection, part: Part) -> dict[int, Checkpoint]:
     """The part's pages that are here."""
     cursor = conn.cursor(row_factory=class_row(Checkpoint)).execute(
-        "select page, row_count, next_locator as locator from sync.extract_pages"
+        "select page, row_count, next_locator as locator, total from sync.extract_pages"
         " where extract_id = %s and part = %s order by page",
         [part.extract_id, part.number],
     )
@@ -176,9 +178,10 @@ def note_page(conn: psycopg.Connection, part: Part, *, number: int, page: Page) 
     Raises RetryableError when another try of the task has loaded the page.
     """
     noted = conn.execute(
-        "insert into sync.extract_pages (extract_id, part, page, next_locator, row_count)"
-        " values (%s, %s, %s, %s, %s) on conflict do nothing",
-        [part.extract_id, part.number, number, page.locator, page.row_count],
+        "insert into sync.extract_pages (extract_id, part, page, next_locator, row_count,"
+        " total)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [part.extract_id, part.number, number, page.locator, page.row_count, page.total],
     )
     if noted.rowcount != 1:
         raise RetryableError(

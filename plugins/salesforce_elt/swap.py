@@ -13,7 +13,7 @@ from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.incoming import Incoming, find_changes
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished
-from salesforce_elt.warehouse.names import staging_schema, warehouse_name
+from salesforce_elt.warehouse.names import staging_schema, table_name
 from salesforce_elt.warehouse.staging import (
     LOADING,
     METADATA,
@@ -41,7 +41,7 @@ def swap_in(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: i
     conn.execute(sql.SQL("drop table {}").format(incoming.table.name))
     conn.execute(
         sql.SQL("alter table {} rename to {}").format(
-            loading, sql.Identifier(warehouse_name(incoming.table.sobject))
+            loading, sql.Identifier(table_name(incoming.table.sobject))
         )
     )
     return Counts(fetched=landed) + counts
@@ -69,7 +69,7 @@ def _batch_of_a_first_load(conn: psycopg.Connection, run: Run, incoming: Incomin
             incoming.extract.sobject,
             run.run_id,
             staging_schema(run.org),
-            warehouse_name(incoming.extract.sobject) + LOADING,
+            table_name(incoming.extract.sobject, LOADING),
         ],
     ).fetchone()
     return row[0] if row else None

@@ -15,6 +15,9 @@ from salesforce_elt.incoming import Incoming
 
 VANISHED_SHARE = 0.01
 VANISHED_AT_MOST = 1_000
+# Of small objects a hundredth is no record at all, and people do delete one: so many are few too,
+# unless they are more than a tenth.
+ALWAYS_FEW, SMALL_SHARE = 3, 0.1
 
 
 def find_vanished(
@@ -55,7 +58,7 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
         ).format(extract.org, extract.sobject, incoming.table.name)
     ).fetchone()
     missing, live = row or (0, 0)
-    if missing > min(VANISHED_AT_MOST, int(live * VANISHED_SHARE)):
+    if missing > few(live):
         raise AccessDenied(
             f"{extract.sobject}: {missing:,} of {live:,} records are missing from a full read, and "
             "Salesforce names no delete for them. A sharing rule or a lost permission hides "
@@ -63,6 +66,13 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
             "All Data), or, if they were deleted within the last minute, run the sync again; "
             "nothing of this object was changed."
         )
+
+
+def few(live: int) -> int:
+    """How many of so many records may vanish without a witness."""
+    return max(
+        min(ALWAYS_FEW, int(live * SMALL_SHARE)), min(VANISHED_AT_MOST, int(live * VANISHED_SHARE))
+    )
 
 
 def flag_vanished(conn: psycopg.Connection, incoming: Incoming, *, batch_id: int | None) -> None:

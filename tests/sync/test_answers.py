@@ -8,9 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from salesforce_elt import loading, stations
+from salesforce_elt import answers, loading, stations
 from salesforce_elt.batches import Counts
-from salesforce_elt.errors import AnswerLost, Incomplete, RetryableError
+from salesforce_elt.errors import (
+    AccessDenied,
+    AnswerLost,
+    Incomplete,
+    RetryableError,
+    SchemaDrift,
+)
 from salesforce_elt.salesforce import bulk
 from tests.driver import Desk
 
@@ -251,6 +257,54 @@ def test_a_locator_that_expires_in_the_middle_is_asked_for_anew_at_once(desk, re
     arm("status", match={"path": r"/query/01g\w+-2$"}, status=400, body=lost)
     read(desk)
     assert differences(desk) == []
+
+
+def test_a_full_read_that_lacks_records_is_not_gone_on_with(desk, read_by):
+    """What was read without a right would lack the same records for ever."""
+    read_by("rest")
+    read(desk)
+    hidden = list(desk.org.org.store.records("Account"))[:3]
+    hide(desk, [one["Id"] for one in hidden])
+    with pytest.raises(AccessDenied, match="are missing from a full read"):
+        read(desk)
+    desk.org.org.store.replace("Account", hidden)
+    desk.wait(3600)
+    read(desk, "incremental")
+    assert differences(desk) == []
+    assert desk.value("select count(*) from sync.extracts where state = 'planned'") == 0
+
+
+def test_a_value_that_a_column_cannot_hold_is_asked_for_anew_by_the_next_try(desk, monkeypatch):
+    def refuse(*arguments: object, **options: object) -> None:
+        raise SchemaDrift("A value does not fit.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_page", refuse)
+        with pytest.raises(SchemaDrift):
+            read(desk)
+    assert desk.value("select state from sync.extracts where sobject = 'Account'") == "abandoned"
+
+
+def test_a_short_answer_is_not_believed_by_the_try_after_a_kill(desk, read_by, arm, monkeypatch):
+    read_by("rest")
+    arm("lost_rows", match={"path": r"/query/01g\w+-2$"})
+    run = stations.start(desk.site, desk.request("full"))
+    stations.make_plan(desk.site, run)
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "seal_landing", stopped)
+        patch.setattr(answers.parts, "landed", stopped)
+        with pytest.raises(Stopped):
+            stations.extract_object(desk.site, run, "Account")
+    stations.extract_object(desk.site, run, "Account")
+    assert differences(desk) == []
+
+
+def hide(desk: Desk, record_ids: list[str]) -> None:
+    """What a sharing rule does: the records are not there for this user, and nothing tells so."""
+    store = desk.org.org.store
+    with store.connections.transaction() as connection:
+        statement = f'delete from "{store.schema}"."Account" where "Id" = any(%s)'
+        connection.execute(statement, [record_ids])
 
 
 def test_finished_jobs_are_deleted_at_salesforce_also_those_that_were_split(desk, read_by):

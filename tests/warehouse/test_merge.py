@@ -27,6 +27,7 @@ from salesforce_elt.incoming import Incoming
 from salesforce_elt.merge import merge
 from salesforce_elt.parts import Checkpoint, Page, Part
 from salesforce_elt.run import Run
+from salesforce_elt.vanished import few
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.connection import connect
 from salesforce_elt.warehouse.landing import (
@@ -217,6 +218,13 @@ def test_a_few_records_that_a_full_read_lacks_are_gone(conn, run):
     assert sync(conn, next_run(conn, run, "full"), *many[1:], is_full=True).deleted == 1
 
 
+@pytest.mark.parametrize(
+    ("live", "expected"), [(5, 0), (10, 1), (60, 3), (299, 3), (1_000, 10), (10**6, 1_000)]
+)
+def test_few_is_a_hundredth_and_of_small_objects_three_but_no_tenth(live, expected):
+    assert few(live) == expected
+
+
 def test_many_missing_records_need_a_witness(conn, run):
     many = [thing(number) for number in range(200)]
     sync(conn, run, *many)
@@ -354,6 +362,21 @@ def test_a_new_field_becomes_a_column_and_old_rows_stay(conn, run):
     sync(conn, run, thing(1))
     ensure_table(conn, THING, [*COLUMNS, column("New__c", "string")])
     assert rows(conn, "name, new__c") == [{"name": "a", "new__c": None}]
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_column_that_a_person_drops_from_staging_alone_stops_nothing(conn, run, is_readable):
+    sync(conn, run, thing(1))
+    conn.execute("alter table staging_acme.thing__c drop column amount")
+    columns = COLUMNS if is_readable else [one for one in COLUMNS if one.field != "Amount"]
+    ensure_table(conn, THING, columns)
+    cells = [cell for cell, one in zip(thing(1, "b", stamp=LATER), COLUMNS, strict=True)
+             if one in columns]
+    second = next_run(conn, run)
+    landing = land(conn, second, csv_page([cells], columns=columns), columns=columns, is_full=False)
+    seal_landing(conn, landing)
+    incoming = Incoming(landing, "system_modstamp", is_setup=False)
+    assert merge(conn, second, incoming, landed=1).updated == 1
 
 
 def test_a_field_of_another_type_becomes_text_and_keeps_its_values(conn, run):

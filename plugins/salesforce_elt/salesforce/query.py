@@ -35,7 +35,7 @@ class RestSource:
         """The pages that follow those that are here."""
         number, locator = _reached(done)
         if number and locator is None:
-            self._total = sum(one.row_count for one in done.values())
+            self._total = done[number].total
             return
         while True:
             number, answer = number + 1, self._answer(locator)
@@ -54,7 +54,9 @@ class RestSource:
         return self._total
 
     def _opening(self, records: Any, locator: str | None) -> Callable[[], nullcontext[Page]]:
-        return lambda: nullcontext(Page(len(records), locator, rows=_rows(records, self._fields)))
+        return lambda: nullcontext(
+            Page(len(records), locator, rows=_rows(records, self._fields), total=self._total)
+        )
 
     def _answer(self, locator: str | None) -> Any:
         if locator:

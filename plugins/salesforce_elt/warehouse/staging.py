@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.fields import Column
-from salesforce_elt.warehouse.names import staging_schema, warehouse_name
+from salesforce_elt.warehouse.names import staging_schema, table_name
 
 # What staging knows about a row beyond its fields.
 METADATA = (
@@ -47,7 +47,7 @@ class StagingTable:
         return self._identifier(LOADING)
 
     def _identifier(self, suffix: str) -> sql.Identifier:
-        return sql.Identifier(staging_schema(self.org), warehouse_name(self.sobject) + suffix)
+        return sql.Identifier(staging_schema(self.org), table_name(self.sobject, suffix))
 
 
 def ensure_table(
@@ -64,7 +64,8 @@ def ensure_table(
     retyped = [one for one in columns if present.get(one.name, "text") not in ("text", one.type)]
     for target in (table.name, table.before):
         for one in (one for one in columns if one.name not in present):
-            _alter(conn, target, "add column {} {}", one.name, one.type)
+            # A person may have dropped it from one of the two.
+            _alter(conn, target, "add column if not exists {} {}", one.name, one.type)
         for one in retyped:
             _alter(conn, target, "alter column {0} type {1} using {0}::{1}", one.name, "text")
     return tuple(one.field for one in retyped)
@@ -101,7 +102,7 @@ def column_types(
     rows = conn.execute(
         "select column_name, data_type from information_schema.columns"
         " where table_schema = %s and table_name = %s order by ordinal_position",
-        [staging_schema(table.org), warehouse_name(table.sobject) + suffix],
+        [staging_schema(table.org), table_name(table.sobject, suffix)],
     )
     types: dict[str, str] = dict(rows.fetchall())
     return {name: SHORT_TYPES.get(kind, kind) for name, kind in types.items()}

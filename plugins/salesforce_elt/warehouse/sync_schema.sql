@@ -237,6 +237,7 @@ create table if not exists sync.extract_pages (
     page integer not null,
     next_locator text,
     row_count bigint not null,
+    total bigint,
     first_id text,
     nul_count bigint not null default 0,
     primary key (extract_id, part, page),
