@@ -12,11 +12,10 @@ from salesforce_elt import parts
 from salesforce_elt.errors import Incomplete, SchemaDrift, ServerUnavailable
 from salesforce_elt.hashing import Salt
 from salesforce_elt.parts import KeptPage, Part, Source
-from salesforce_elt.row_path import as_rows
 from salesforce_elt.salesforce.bulk import PAGES_AT_ONCE
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.warehouse.connection import Connect
-from salesforce_elt.warehouse.landing import EndMarkerInText, Landing, load_page
+from salesforce_elt.warehouse.landing import Landing, load_page
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +73,8 @@ def _load(tools: Tools, landing: Landing, part: Part, page: KeptPage) -> None:
 
 
 def _load_once(tools: Tools, landing: Landing, part: Part, page: KeptPage) -> None:
-    with tools.connect() as conn:
-        try:
-            with page.open() as opened:
-                load_page(conn, landing, part, number=page.number, page=opened)
-        except EndMarkerInText:
-            with page.open() as opened:
-                rows = as_rows(opened, landing.columns)
-                load_page(conn, landing, part, number=page.number, page=rows)
+    with tools.connect() as conn, page.open() as opened:
+        load_page(conn, landing, part, number=page.number, page=opened)
     log.info(
         "%s: page %s, %s records", landing.extract.sobject, page.number, f"{opened.row_count:,}"
     )

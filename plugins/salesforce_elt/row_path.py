@@ -48,15 +48,6 @@ class HashedSource:
             yield hashed_page(opened, self.columns, self.hashing)
 
 
-def as_rows(page: Page, columns: Sequence[Column]) -> Page:
-    """The page as rows of the columns, in their order; read only when the rows are."""
-    return (
-        page
-        if page.csv is None
-        else replace(page, csv=None, rows=_csv_rows(page, page.csv, columns))
-    )
-
-
 def hashed_page(page: Page, columns: Sequence[Column], hashing: Hashing) -> Page:
     """The page as rows of the columns, in their order; read only when the rows are."""
     return replace(page, csv=None, rows=_hashed_rows(page, columns, hashing))

@@ -2,8 +2,7 @@
 
 import csv
 import io
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -25,9 +24,8 @@ from salesforce_elt.errors import (
 from salesforce_elt.extracts import Asking
 from salesforce_elt.fields import Column, column
 from salesforce_elt.incoming import Incoming
-from salesforce_elt.loading import Tools, load_part
 from salesforce_elt.merge import merge
-from salesforce_elt.parts import Checkpoint, KeptPage, Page, Part
+from salesforce_elt.parts import Checkpoint, Page, Part
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import few
 from salesforce_elt.warehouse import leases
@@ -313,43 +311,12 @@ def test_a_damaged_page_is_fetched_again_and_leaves_nothing(conn, run, damage):
 
 
 HOSTILE = ['a "quoted" one', "two\nlines", "two\r\nlines", "NA", "null", "0012", "NaN", "1E02",
-           "\\.", "\\N", "; drop table x", "\u202eright to left", "zero\u200bwidth", "😀", " pad "]
+           "\\.", "\\N", "a\n\\.\nb", "\\.\n", "\n\\.", "; drop table x", "\u202eright to left", "zero\u200bwidth", "😀", " pad "]
 
 
 def test_hostile_text_arrives_as_it_was(conn, run):
     sync(conn, run, *(thing(number, text) for number, text in enumerate(HOSTILE)))
     assert [one["name"] for one in rows(conn)] == HOSTILE
-
-
-@pytest.mark.parametrize("text", ["a\n\\.\nb", "\\.\n", "\n\\."])
-def test_a_line_that_older_servers_take_for_the_end_of_the_data_arrives(
-    conn, run, warehouse, text
-):
-    rows_of_page = [thing(1, text), thing(2)]
-
-    @contextmanager
-    def opened():
-        yield csv_page(rows_of_page)
-
-    landing = land(conn, run)
-    tools = Tools(conn, lambda: connect(warehouse), None, [].append, None, None)
-    source = Pages([KeptPage(1, opened)])
-    load_part(tools, landing, part_of(conn, landing), source=source)
-    assert [one["name"] for one in rows(conn, "name", THING.loading)] == [text, "a"]
-
-
-@dataclass
-class Pages:
-    """A source of given pages."""
-
-    kept: list[KeptPage]
-    ahead: int = 0
-
-    def pages(self, done):
-        return iter(self.kept)
-
-    def expected(self):
-        return 0
 
 
 def test_rows_of_rest_give_what_csv_gives(conn, run):

@@ -36,15 +36,8 @@ DAMAGED = (
     psycopg.errors.UntranslatableCharacter,
 )
 
-# Before version 18 PostgreSQL takes this for the end of the data, also in the middle of a text.
-END_MARKER, NO_END_MARKER = b"\n\\.", 180_000
-
 FIRST_ID = re.compile(rb'"?([0-9A-Za-z]{15,18})"?[,\r\n]')
 LONGEST_FIRST_CELL = 24  # bytes: a quoted Id, and what follows it
-
-
-class EndMarkerInText(Exception):
-    """A page that this server cannot take as it comes: its rows have to be read one by one."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +157,7 @@ def load_page(
     """The page's rows and its checkpoint, in one transaction.
 
     Raises Incomplete when the page is not what Salesforce says it is, SchemaDrift when a column
-    cannot hold a value, RetryableError when another try has loaded it, EndMarkerInText when it has
-    to be given as rows. Nothing of it is kept.
+    cannot hold a value, RetryableError when another try has loaded it. Nothing of it is kept.
     """
     with conn.transaction(), conn.cursor() as cursor:
         extracts.share(conn, landing.run, landing.extract)
@@ -213,26 +205,15 @@ def _copy_csv(cursor: psycopg.Cursor, landing: Landing, chunks: Iterable[bytes])
     statement = sql.SQL("copy {} ({}) from stdin (format csv, null '', force_null ({}))").format(
         landing.table, names, names
     )
-    nuls, data = 0, _chain(first_row, rest)
-    if cursor.connection.info.server_version < NO_END_MARKER:
-        data = _without_end_marker(data)
+    nuls = 0
     with cursor.copy(statement) as copy:
-        for chunk in data:
+        for chunk in _chain(first_row, rest):
             if NUL in chunk:
                 nuls += chunk.count(NUL)
                 chunk = chunk.replace(NUL, NUL_REPLACEMENT)
             copy.write(chunk)
     first = FIRST_ID.match(first_row) if columns[0].name == "id" else None
     return Loaded(cursor.rowcount, first[1].decode() if first else None, nuls)
-
-
-def _without_end_marker(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    before = b""
-    for chunk in chunks:
-        if END_MARKER in before + chunk:
-            raise EndMarkerInText
-        before = chunk[1 - len(END_MARKER) :]
-        yield chunk
 
 
 def _copy_rows(
