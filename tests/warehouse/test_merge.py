@@ -311,7 +311,8 @@ def test_a_damaged_page_is_fetched_again_and_leaves_nothing(conn, run, damage):
 
 
 HOSTILE = ['a "quoted" one', "two\nlines", "two\r\nlines", "NA", "null", "0012", "NaN", "1E02",
-           "\\.", "\\N", "a\n\\.\nb", "\\.\n", "\n\\.", "; drop table x", "\u202eright to left", "zero\u200bwidth", "😀", " pad "]
+           "\\.", "\\N", "a\n\\.\nb", "\\.\n", "\n\\.",
+           "; drop table x", "\u202eright to left", "zero\u200bwidth", "😀", " pad "]
 
 
 def test_hostile_text_arrives_as_it_was(conn, run):
