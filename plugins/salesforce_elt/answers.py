@@ -134,7 +134,8 @@ class _Answer:
             self._is_refused_by_bulk = True
             self._ask_by(part, "rest", error)
         except AnswerLost:
-            parts.ask_by(self._conn, part, way=part.way)
+            with self._conn.transaction():
+                parts.replace_by(self._conn, part, [part.asked])
             raise
 
     def _source_of(self, part: Part) -> Source:
@@ -161,7 +162,7 @@ class _Answer:
             raise error
         with self._conn.transaction():
             self._forget_pages_of(part)
-            parts.split(self._conn, part, halves)
+            parts.replace_by(self._conn, part, halves)
 
     def _cut_by_id(self, part: Part) -> tuple[Slice, Slice] | None:
         lowest, highest = (self._outermost_id(part, is_highest=side) for side in (False, True))
@@ -184,7 +185,7 @@ class _Answer:
             raise error
         with self._conn.transaction():
             self._forget_pages_of(part)
-            parts.ask_by(self._conn, part, way=way)
+            parts.replace_by(self._conn, part, [part.asked], way=way)
 
     def _forget_pages_of(self, part: Part) -> None:
         """Rows do not say of which part they are, so all go; finished jobs are read again."""

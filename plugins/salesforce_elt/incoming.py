@@ -49,8 +49,8 @@ class Incoming:
         if self.cursor is None:
             return sql.SQL("true")
         return sql.SQL(
-            "((s.{0} is null or n.{0} >= s.{0})"
-            " and (s._deleted_at is null or {1} or n.{0} > s._deleted_at))"
+            "coalesce((s.{0} is null or n.{0} >= s.{0})"
+            " and (s._deleted_at is null or {1} or n.{0} > s._deleted_at), false)"
         ).format(sql.Identifier(self.cursor), self.is_gone)
 
     def values(self, alias: str) -> sql.Composed:

@@ -109,35 +109,31 @@ def add(conn: psycopg.Connection, extract_id: int, slices: Sequence[Slice], *, w
 
 
 def open_parts(conn: psycopg.Connection, extract_id: int) -> list[Part]:
-    """The parts that together are the extract, in order; a split one is none any more."""
+    """The parts that together are the extract, in order; a replaced one is none any more."""
     cursor = conn.cursor(row_factory=class_row(Part)).execute(
         "select extract_id, part as number, way, job_id, since, until, first_id, end_id"
-        " from sync.extract_parts where extract_id = %s and not is_split order by part",
+        " from sync.extract_parts where extract_id = %s and not is_replaced order by part",
         [extract_id],
     )
     return cursor.fetchall()
 
 
-def split(conn: psycopg.Connection, part: Part, halves: Sequence[Slice]) -> None:
-    """Replaces a part by others, in the caller's transaction."""
+def replace_by(
+    conn: psycopg.Connection, part: Part, slices: Sequence[Slice], *, way: str | None = None
+) -> None:
+    """Asks for other slices instead of a part, or for its own anew, in the caller's transaction.
+
+    The part keeps its job's id, by which the job is deleted in the end.
+    """
     conn.execute(
-        "update sync.extract_parts set is_split = true where extract_id = %s and part = %s",
+        "update sync.extract_parts set is_replaced = true where extract_id = %s and part = %s",
         [part.extract_id, part.number],
     )
-    add(conn, part.extract_id, halves, way=part.way)
+    add(conn, part.extract_id, slices, way=way or part.way)
 
 
-def ask_by(conn: psycopg.Connection, part: Part, *, way: str) -> None:
-    """Has a part asked for anew, from its first page, in the caller's transaction."""
-    conn.execute(
-        "update sync.extract_parts set way = %s where extract_id = %s and part = %s",
-        [way, part.extract_id, part.number],
-    )
-    note_job(conn, part, None)
-
-
-def note_job(conn: psycopg.Connection, part: Part, job_id: str | None) -> None:
-    """Keeps the Bulk job's id, so that the job is found again after a kill; None: it is lost."""
+def note_job(conn: psycopg.Connection, part: Part, job_id: str) -> None:
+    """Keeps the Bulk job's id, so that the job is found again after a kill."""
     conn.execute(
         "update sync.extract_parts set job_id = %s where extract_id = %s and part = %s",
         [job_id, part.extract_id, part.number],
@@ -216,11 +212,11 @@ def forget_pages(conn: psycopg.Connection, extract_id: int) -> None:
 
 
 def left_jobs(conn: psycopg.Connection, org: str, sobject: str) -> list[str]:
-    """Bulk jobs of the object's ended extracts, and of split parts, that Salesforce still keeps."""
+    """Bulk jobs of the object's ended extracts and replaced parts that Salesforce still keeps."""
     rows = conn.execute(
         "select p.job_id from sync.extract_parts as p inner join sync.extracts as e"
         " on e.extract_id = p.extract_id where e.org = %s and e.sobject = %s"
-        " and (e.state <> 'planned' or p.is_split) and p.job_id is not null",
+        " and (e.state <> 'planned' or p.is_replaced) and p.job_id is not null",
         [org, sobject],
     )
     return [job_id for (job_id,) in rows]

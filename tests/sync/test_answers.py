@@ -89,6 +89,13 @@ def differences(desk: Desk) -> list[str]:
     return list(desk.differences_of("Account"))
 
 
+def parts_of_rows(desk: Desk, condition: str) -> int:
+    """How many questions of such a kind were asked for what changed."""
+    return int(desk.value("select count(*) from sync.extract_parts as p"
+                          " inner join sync.extracts as e on e.extract_id = p.extract_id"
+                          f" where e.purpose = 'rows' and {condition}"))
+
+
 def change_every_account(desk: Desk, *, seconds_between: int) -> None:
     desk.wait(3600)
     text = f"Changed {desk.org.org.clock.now()}"
@@ -148,10 +155,12 @@ def test_a_number_of_records_that_does_not_fit_is_not_believed(desk, paged, arm)
 
 @pytest.mark.parametrize("kind", ["vanished_job", "failed_job", "aborted_job"])
 def test_a_job_that_ends_badly_or_vanishes_is_asked_for_anew(desk, paged, arm, kind):
+    before = {job.id for job in desk.org.org.bulk.listed()}
     arm(kind, match={"path": "/jobs/query/750"})
     read(desk)
     assert hits(desk) == 1
     assert differences(desk) == []
+    assert {job.id for job in desk.org.org.bulk.listed()} <= before
 
 
 def test_a_job_that_always_ends_badly_is_given_up_after_a_few_tries(desk, paged, arm):
@@ -167,7 +176,7 @@ def test_a_whole_read_that_times_out_is_asked_for_in_halves_of_its_ids(desk, rea
     desk.org.org.options.update({"bulk_timeout_records": 2})
     read(desk)
     assert differences(desk) == []
-    assert desk.value("select count(*) from sync.extract_parts where not is_split") > 3
+    assert desk.value("select count(*) from sync.extract_parts where not is_replaced") > 3
 
 
 def test_a_window_that_times_out_is_asked_for_in_halves_of_its_time(desk, read_by):
@@ -177,7 +186,8 @@ def test_a_window_that_times_out_is_asked_for_in_halves_of_its_time(desk, read_b
     desk.org.org.options.update({"bulk_timeout_records": 2})
     assert read(desk, "incremental").updated == accounts(desk)
     assert differences(desk) == []
-    assert desk.value("select count(*) from sync.extract_parts where first_id is not null") == 0
+    assert parts_of_rows(desk, "p.first_id is not null") == 0
+    assert parts_of_rows(desk, "not p.is_replaced and p.since is not null") > 3
 
 
 def test_equal_stamps_that_no_time_can_part_are_parted_by_id(desk, read_by):
@@ -187,7 +197,7 @@ def test_equal_stamps_that_no_time_can_part_are_parted_by_id(desk, read_by):
     desk.org.org.options.update({"bulk_timeout_records": 2})
     assert read(desk, "incremental").updated == accounts(desk)
     assert differences(desk) == []
-    assert desk.value("select count(*) from sync.extract_parts where end_id is not null") > 0
+    assert parts_of_rows(desk, "p.end_id is not null") > 0
 
 
 def test_a_query_that_times_out_by_rest_is_asked_for_by_bulk(desk, read_by):
@@ -313,4 +323,4 @@ def test_finished_jobs_are_deleted_at_salesforce_also_those_that_were_split(desk
     before = {job.id for job in desk.org.org.bulk.listed()}
     read(desk)
     assert {job.id for job in desk.org.org.bulk.listed()} <= before
-    assert desk.value("select count(*) from sync.extract_parts where is_split") > 0
+    assert desk.value("select count(*) from sync.extract_parts where is_replaced") > 0

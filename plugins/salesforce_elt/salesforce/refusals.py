@@ -117,7 +117,8 @@ def bulk_refusal(error: RequestRefused) -> RequestRefused:
 
 def job_failure(job: Mapping[str, Any], *, asked: str) -> SyncError:
     """The error for a Bulk job that ended without an answer; Salesforce may give no reason."""
-    reason = str(job.get("errorMessage") or "Salesforce gives no reason")[:MESSAGE_LENGTH]
+    told = str(job.get("errorMessage") or "Salesforce gives no reason")
+    reason = told[:MESSAGE_LENGTH].rstrip(".")
     said = f"{asked}: Bulk job {job['id']} ended as {job['state']}: {reason}"
     if any(words in reason for words in TIMEOUT_WORDS):
         return QueryTimedOut(f"{said}. It is asked for in smaller parts.")

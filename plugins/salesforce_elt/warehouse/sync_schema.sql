@@ -215,7 +215,7 @@ create unique index if not exists extracts_open on sync.extracts (org, sobject, 
 where state = 'planned';
 
 -- One question of an extract: all of it at first, halves of it where Salesforce gave up in time.
--- `job_id`: the Bulk job that Salesforce keeps for it.
+-- `is_replaced`: others are asked instead. `job_id`: the Bulk job that Salesforce keeps for it.
 create table if not exists sync.extract_parts (
     extract_id bigint not null references sync.extracts on delete cascade,
     part integer not null,
@@ -225,7 +225,7 @@ create table if not exists sync.extract_parts (
     first_id text,
     end_id text,
     job_id text,
-    is_split boolean not null default false,
+    is_replaced boolean not null default false,
     primary key (extract_id, part)
 );
 
