@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +67,18 @@ def generated_desk(new_desk) -> Callable[..., Desk]:
         return new_desk(lambda org: replace_by_generated(org, size, seed))
 
     return make
+
+
+@contextmanager
+def borrowed(org: Desk) -> Iterator[Desk]:
+    """A shared org with an empty warehouse; afterwards it has no faults and its usual options."""
+    faults, options = org.org.org.faults, org.org.org.options
+    usual = dict(options)
+    try:
+        yield org.with_an_empty_warehouse()
+    finally:
+        faults.clear()
+        options.update(usual)
 
 
 @pytest.fixture
