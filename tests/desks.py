@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
 
+import httpx
 import psycopg
 import pytest
 
@@ -91,10 +94,23 @@ def read_by(monkeypatch) -> Callable[[str], None]:
     return choose
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request that leaves us from now on: method, path with query, body."""
+    requests: list[str] = []
+    real = httpx.Client.send
+
+    def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        body = request.read().decode()
+        requests.append(f"{request.method} {unquote_plus(request.url.raw_path.decode())} {body}")
+        return real(self, request, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", send)
+    return requests
+
+
 def _database(server: RunningServer) -> str:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(f"create database {name}")
     return server.url(name)
-
-

@@ -10,9 +10,7 @@ from salesforce_elt import stations
 from salesforce_elt.errors import AccessDenied, Incomplete
 from tests.desks import borrowed
 from tests.driver import Desk
-from tests.sync.test_what_others_lost import first_id, matching, sent
-
-__all__ = ["sent"]
+from tests.sync.test_what_others_lost import first_id, matching
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +100,18 @@ def test_logins_have_no_stamp_and_are_read_by_their_time(desk):
     (cursor,) = logins.rows("select distinct cursor_field from sync.extracts"
                             " where sobject = 'LoginHistory'")
     assert cursor["cursor_field"] == "LoginTime"
+
+
+def test_a_permission_set_assignment_that_is_revoked_is_deleted(desk):
+    """Its row is gone at once, and in no recycle bin."""
+    store, name = desk.org.org.store, "PermissionSetAssignment"
+    given = store.insert(name, {"PermissionSetId": first_id(desk, "PermissionSet"),
+                                "AssigneeId": first_id(desk, "User")})
+    access = desk.configured(objects={name: {}})
+    access.read(name)
+    access.wait(3600)
+    store.delete(name, given)
+    access.wait(3600)
+    access.read(name, "incremental")
+    query = f"select _deleted_by from staging_demo.permission_set_assignment where id = '{given}'"
+    assert access.value(query) == "getDeleted"

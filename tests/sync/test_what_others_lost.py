@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote_plus
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,21 +27,6 @@ def org(generated_desk) -> Desk:
 def desk(org: Desk) -> Iterator[Desk]:
     with borrowed(org) as lent:
         yield lent
-
-
-@pytest.fixture
-def sent(monkeypatch) -> list[str]:
-    """Every request that leaves us from now on: method, path with query, body."""
-    requests: list[str] = []
-    real = httpx.Client.send
-
-    def send(self, request, **options):
-        body = request.read().decode()
-        requests.append(f"{request.method} {unquote_plus(request.url.raw_path.decode())} {body}")
-        return real(self, request, **options)
-
-    monkeypatch.setattr(httpx.Client, "send", send)
-    return requests
 
 
 def first_id(desk: Desk, sobject: str) -> str:
