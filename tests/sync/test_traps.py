@@ -35,9 +35,16 @@ def test_pages_smaller_than_asked_for_make_a_whole_answer(desk, read_by):
 @pytest.mark.parametrize("by", [1, -1])
 def test_a_total_that_does_not_fit_what_came_is_not_believed(desk, read_by, by):
     read_by("rest")
-    desk.administer("faults", {
-        "kind": "wrong_total", "by": by, "times": None, "method": "GET",
-        "match": {"path": "/query"}})
+    desk.administer(
+        "faults",
+        {
+            "kind": "wrong_total",
+            "by": by,
+            "times": None,
+            "method": "GET",
+            "match": {"path": "/query"},
+        },
+    )
     with pytest.raises(Incomplete, match="records landed, and Salesforce says that it sent"):
         desk.read("Account")
     assert desk.value("select count(*) from staging_demo.account") == 0
@@ -45,8 +52,7 @@ def test_a_total_that_does_not_fit_what_came_is_not_believed(desk, read_by, by):
 
 def test_a_session_that_ends_between_two_pages_goes_on_at_its_page(desk, read_by, sent):
     read_by("rest")
-    desk.administer("faults", {
-        "kind": "expired_session", "match": {"path": r"/query/01g\w+-2$"}})
+    desk.administer("faults", {"kind": "expired_session", "match": {"path": r"/query/01g\w+-2$"}})
     desk.read("Account")
     assert len(desk.org.org.faults.fired()) == 1
     assert len(matching("^GET .*/queryAll.*SELECT", sent)) == 1
@@ -97,16 +103,19 @@ def test_logins_have_no_stamp_and_are_read_by_their_time(desk):
     assert logins.read("LoginHistory").fetched > 0
     logins.wait(60)
     logins.read("LoginHistory", "incremental")
-    (cursor,) = logins.rows("select distinct cursor_field from sync.extracts"
-                            " where sobject = 'LoginHistory'")
+    (cursor,) = logins.rows(
+        "select distinct cursor_field from sync.extracts where sobject = 'LoginHistory'"
+    )
     assert cursor["cursor_field"] == "LoginTime"
 
 
 def test_a_permission_set_assignment_that_is_revoked_is_deleted(desk):
     """Its row is gone at once, and in no recycle bin."""
     store, name = desk.org.org.store, "PermissionSetAssignment"
-    given = store.insert(name, {"PermissionSetId": first_id(desk, "PermissionSet"),
-                                "AssigneeId": first_id(desk, "User")})
+    given = store.insert(
+        name,
+        {"PermissionSetId": first_id(desk, "PermissionSet"), "AssigneeId": first_id(desk, "User")},
+    )
     access = desk.configured(objects={name: {}})
     access.read(name)
     access.wait(3600)

@@ -95,7 +95,7 @@ def test_records_of_any_age_are_read(desk):
 def test_equal_stamps_across_page_edges_and_window_ends_arrive_once(
     desk, number, page, way, seconds
 ):
-    """Paging by stamp loops or loses them: airbyte 17148, 9883, 13657, 6122, 42537, supaglue 532."""
+    """Paging by stamp loops or loses some: airbyte 17148, 9883, 13657, 42537, supaglue 532."""
     desk.org.org.options.update({"query_batch_size": page, "bulk_page_records": page})
     with reading_by(way):
         if not desk.rows("select 1 from pg_tables where schemaname = 'staging_demo'"):
@@ -106,7 +106,7 @@ def test_equal_stamps_across_page_edges_and_window_ends_arrive_once(
                 work.insert("Account", {"Name": f"Same second {one}"})
         desk.org.org.clock.advance(timedelta(seconds=seconds))
         at_once = desk.read("Account", "incremental").inserted
-        desk.org.org.clock.advance(timedelta(minutes=1))
+        desk.org.org.clock.advance(timedelta(minutes=20))
         assert at_once + desk.read("Account", "incremental").inserted == number
     assert list(desk.differences_of("Account")) == []
 

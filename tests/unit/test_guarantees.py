@@ -80,7 +80,10 @@ def test_every_loss_that_concerns_reading_has_a_row_with_its_issue_and_a_test() 
     assert [number for number, cells in found.items() if "](https://" not in cells[1]] == []
     assert [number for number, cells in found.items() if not named_tests(cells[3])] == []
     assert {cells[2].split(":")[0] for cells in found.values()} <= {
-        "impossible", "reported", "impossible, else reported"}
+        "impossible",
+        "reported",
+        "impossible, else reported",
+    }
 
 
 def test_every_trap_has_a_row_with_a_test() -> None:

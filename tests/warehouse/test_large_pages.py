@@ -9,7 +9,6 @@ from tests.warehouse.test_merge import THING, conn, land, run
 __all__ = ["conn", "run"]
 
 ROWS, TEXT = 2_000, "a line\n" * 2_600  # 18 KB a record, as one user's whose tool broke on them
-MEGABYTE = 1024 * 1024
 
 
 def chunks() -> Iterator[bytes]:
@@ -28,4 +27,4 @@ def test_a_page_far_larger_than_the_memory_it_takes_arrives_whole(conn, run):
         tracemalloc.stop()
     query = f"select count(*), min(length(name)) from {THING.loading.as_string(conn)}"
     assert conn.execute(query).fetchone() == (ROWS, len(TEXT))
-    assert ROWS * len(TEXT) > 30 * MEGABYTE > 4 * MEGABYTE > most
+    assert most < ROWS * len(TEXT) / 10
