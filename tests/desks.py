@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
 
+import httpx
 import psycopg
 import pytest
 
@@ -69,6 +72,18 @@ def generated_desk(new_desk) -> Callable[..., Desk]:
     return make
 
 
+@contextmanager
+def borrowed(org: Desk) -> Iterator[Desk]:
+    """A shared org with an empty warehouse; afterwards it has no faults and its usual options."""
+    faults, options = org.org.org.faults, org.org.org.options
+    usual = dict(options)
+    try:
+        yield org.with_an_empty_warehouse()
+    finally:
+        faults.clear()
+        options.update(usual)
+
+
 @pytest.fixture
 def read_by(monkeypatch) -> Callable[[str], None]:
     """Makes the plan choose REST or Bulk for whatever has records to read."""
@@ -79,10 +94,23 @@ def read_by(monkeypatch) -> Callable[[str], None]:
     return choose
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request that leaves us from now on: method, path with query, body."""
+    requests: list[str] = []
+    real = httpx.Client.send
+
+    def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        body = request.read().decode()
+        requests.append(f"{request.method} {unquote_plus(request.url.raw_path.decode())} {body}")
+        return real(self, request, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", send)
+    return requests
+
+
 def _database(server: RunningServer) -> str:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(f"create database {name}")
     return server.url(name)
-
-

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from time import sleep
@@ -16,6 +17,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from salesforce_elt import stations
+from salesforce_elt.batches import Counts
 from salesforce_elt.errors import ServerUnavailable, SyncError
 from salesforce_elt.hashing import Salt
 from salesforce_elt.objects import STANDARD_SET
@@ -83,6 +85,21 @@ class Desk:
         with connect(self.warehouse_url) as admin:
             admin.execute(f"create database {name}")
         return replace(self, warehouse_url=f"{self.warehouse_url.rsplit('/', 1)[0]}/{name}")
+
+    def administer(self, what: str, body: dict[str, Any]) -> None:
+        """Something that only a simulated org's administrator can do: `faults`, `objects`, ..."""
+        answer = httpx.post(
+            f"{self.org.url}/simulator/{what}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.org.credentials.admin_token}"},
+        )
+        assert answer.status_code == HTTPStatus.CREATED, answer.text
+
+    def read(self, sobject: str, kind: str = "full") -> Counts:
+        """Reads one object as a sync would, without what follows."""
+        run = stations.start(self.site, self.request(kind))
+        stations.make_plan(self.site, run)
+        return stations.extract_object(self.site, run, sobject)
 
     def request(self, kind: str = "incremental", objects: Iterable[str] = ()) -> RunRequest:
         """A new run's request."""

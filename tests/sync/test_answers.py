@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import pytest
 
 from salesforce_elt import answers, loading, stations
@@ -18,6 +16,7 @@ from salesforce_elt.errors import (
     SchemaDrift,
 )
 from salesforce_elt.salesforce import bulk
+from tests.desks import borrowed
 from tests.driver import Desk
 
 PAGE = 2
@@ -34,24 +33,13 @@ def org(generated_desk) -> Desk:
 
 @pytest.fixture
 def desk(org: Desk):
-    faults, options = org.org.org.faults, org.org.org.options
-    usual = dict(options)
-    yield org.with_an_empty_warehouse()
-    faults.clear()
-    options.update(usual)
+    with borrowed(org) as lent:
+        yield lent
 
 
 @pytest.fixture
 def arm(desk: Desk) -> Arm:
-    def arming(kind: str, **values: Any) -> None:
-        answer = httpx.post(
-            f"{desk.org.url}/simulator/faults",
-            json={"kind": kind, **values},
-            headers={"Authorization": f"Bearer {desk.org.credentials.admin_token}"},
-        )
-        assert answer.status_code == 201, answer.text
-
-    return arming
+    return lambda kind, **values: desk.administer("faults", {"kind": kind, **values})
 
 
 @pytest.fixture(params=["listed", "chained"])
@@ -64,9 +52,7 @@ def paged(request, monkeypatch, read_by) -> str:
 
 def read(desk: Desk, kind: str = "full") -> Counts:
     """Reads the accounts as a sync would, without what follows."""
-    run = stations.start(desk.site, desk.request(kind))
-    stations.make_plan(desk.site, run)
-    return stations.extract_object(desk.site, run, "Account")
+    return desk.read("Account", kind)
 
 
 class Stopped(BaseException):

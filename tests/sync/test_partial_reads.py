@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from salesforce_elt import partial, stations
@@ -22,10 +21,7 @@ def ids(desk: Desk, sobject: str = "Opportunity") -> list[str]:
 
 
 def declare(desk: Desk, **body: str) -> None:
-    answer = httpx.post(
-        f"{desk.org.url}/simulator/fields", json=body,
-        headers={"Authorization": f"Bearer {desk.org.credentials.admin_token}"})
-    assert answer.status_code == 201, answer.text
+    desk.administer("fields", body)
 
 
 def set_in_silence(desk: Desk, sobject: str, record_id: str, **values: object) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salesforce_elt import plan, stations
+from salesforce_elt import plan
 from salesforce_elt.salesforce import bulk
 from tests.driver import Desk
 
@@ -81,12 +80,7 @@ records = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def desk(generated_desk: Callable[..., Desk]) -> Desk:
     made = generated_desk(size=5)
-    answer = httpx.post(
-        f"{made.org.url}/simulator/objects",
-        json={"name": "Thing__c", "fields": FIELDS},
-        headers={"Authorization": f"Bearer {made.org.credentials.admin_token}"},
-    )
-    assert answer.status_code == 201, answer.text
+    made.administer("objects", {"name": "Thing__c", "fields": FIELDS})
     made.org.org.options.update({"query_batch_size": 200, "bulk_page_records": 7})
     return made.configured(objects={"Thing__c": {}})
 
@@ -114,9 +108,7 @@ def rows(desk: Desk, way: str) -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "BULK_CALLS", 10**6 if way == "rest" else 0)
         patch.setattr(bulk, "LISTED_FROM", 0)
-        run = stations.start(fresh.site, fresh.request("full"))
-        stations.make_plan(fresh.site, run)
-        stations.extract_object(fresh.site, run, "Thing__c")
+        fresh.read("Thing__c")
     assert fresh.value("select way from sync.run_objects where sobject = 'Thing__c'") == way
     assert list(fresh.differences_of("Thing__c")) == []
     return fresh.rows(f"select * from staging_demo.{TABLE} order by id")
