@@ -11,6 +11,7 @@ Each has an end: what does not help within a few tries is given up and reported.
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -26,10 +27,12 @@ from salesforce_elt.errors import (
     SchemaDrift,
 )
 from salesforce_elt.hashed import hashing_of
+from salesforce_elt.hashing import canonical_cell
+from salesforce_elt.known_fields import kept_as_text
 from salesforce_elt.loading import Tools, load_part
-from salesforce_elt.parts import Part, Source
+from salesforce_elt.parts import Cell, Part, Source
 from salesforce_elt.results import Finding
-from salesforce_elt.row_path import HashedSource
+from salesforce_elt.row_path import RewrittenSource
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.bulk import BulkSource, Question
 from salesforce_elt.salesforce.query import RestSource, fits_an_url
@@ -122,7 +125,7 @@ class _Answer:
         return next(waiting, None)
 
     def _land_part(self, part: Part) -> None:
-        source = self._hashed(self._source_of(part))
+        source = self._rewritten(self._source_of(part))
         try:
             load_part(self._tools, self._landing, part, source=source)
             self._expected[part.number] = source.expected()
@@ -143,13 +146,20 @@ class _Answer:
             return self._given(part, self._is_chained)
         return _source(self._tools, self._landing, part, self._is_chained)
 
-    def _hashed(self, source: Source) -> Source:
-        """Whatever is read of an object with hashed fields is hashed before it is written."""
-        extract = self._landing.extract
+    def _rewritten(self, source: Source) -> Source:
+        """Hashed fields are hashed before they are written; what a text column keeps of numbers and
+        times is written in one way, by REST and by Bulk."""
+        extract, columns = self._landing.extract, self._landing.columns
+        kinds = kept_as_text(self._conn, extract.org, extract.sobject, columns)
+        rewriting: dict[str, Callable[[Cell], Cell]] = {
+            name: partial(canonical_cell, kind=kind) for name, kind in kinds.items()
+        }
         hashing = hashing_of(
             self._conn, extract.org, extract.sobject, read_salt=self._tools.read_salt
         )
-        return HashedSource(source, self._landing.columns, hashing) if hashing else source
+        if hashing:
+            rewriting |= {name: partial(hashing.cell, name) for name in hashing.kinds}
+        return RewrittenSource(source, columns, rewriting) if rewriting else source
 
     def _ask_for_less(self, part: Part, error: QueryTimedOut) -> None:
         if self._given:

@@ -71,6 +71,11 @@ def canonical(text: str, kind: str) -> str:
         return text
 
 
+def canonical_cell(text: str | None, *, kind: str) -> str | None:
+    """The same of a cell, which may be empty."""
+    return None if text is None else canonical(text, kind)
+
+
 def _number(text: str) -> str:
     number = Decimal(text)
     plain = format(number if number else Decimal(0), "f")

@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from salesforce_elt.fields import Shape
+from salesforce_elt.fields import Column, Shape
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.names import warehouse_name
@@ -57,12 +57,30 @@ def follow(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> No
             [run.until, run.org, sobject, shown],
         )
         conn.cursor().executemany(
-            "insert into sync.fields as f (org, sobject, field, refers_to) values (%s, %s, %s, %s)"
-            " on conflict (org, sobject, field) do update"
-            " set hidden_since = null, refers_to = excluded.refers_to"
-            " where f.hidden_since is not null or f.refers_to <> excluded.refers_to",
-            [(run.org, sobject, one, list(shape.references.get(one, ()))) for one in shown],
+            "insert into sync.fields as f (org, sobject, field, kind, refers_to)"
+            " values (%s, %s, %s, %s, %s) on conflict (org, sobject, field) do update"
+            " set hidden_since = null, kind = excluded.kind, refers_to = excluded.refers_to"
+            " where f.hidden_since is not null"
+            " or (f.kind, f.refers_to) <> (excluded.kind, excluded.refers_to)",
+            [
+                (run.org, sobject, one.field, one.type, list(shape.references.get(one.field, ())))
+                for one in shape.columns
+            ],
         )
+
+
+def kept_as_text(
+    conn: psycopg.Connection, org: str, sobject: str, columns: Sequence[Column]
+) -> dict[str, str]:
+    """Text columns whose fields are no texts (any more), and of what type the fields are."""
+    rows = conn.execute(
+        "select field, kind from sync.fields where org = %s and sobject = %s and kind <> 'text'",
+        [org, sobject],
+    ).fetchall()
+    kinds: dict[str, str] = dict(rows)
+    return {
+        one.name: kinds[one.field] for one in columns if one.type == "text" and one.field in kinds
+    }
 
 
 def complete(conn: psycopg.Connection, org: str, sobject: str, fields: Sequence[str]) -> None:

@@ -1,32 +1,34 @@
 """
-Pages of an object with hashed fields: their cells are hashed before a row reaches the warehouse.
+Pages whose cells are rewritten before a row reaches the warehouse: hashed ones, and values that a
+text column keeps, which REST and Bulk would write in two ways.
 
-Bulk's bytes go to COPY unread where nothing is hashed; here they are read by Python's csv module.
+Bulk's bytes go to COPY unread where there are none; here they are read by Python's csv module.
 """
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from salesforce_elt.errors import Incomplete
 from salesforce_elt.fields import Column
-from salesforce_elt.hashing import Hashing
 from salesforce_elt.parts import Cell, Done, KeptPage, Page, Source
 from salesforce_elt.warehouse.landing import in_order
+
+Rewriting = Mapping[str, Callable[[Cell], Cell]]
 
 LONGEST_CELL = 2**31 - 1  # csv's own limit of 131,072 characters is less than some fields hold
 
 
 @dataclass(frozen=True)
-class HashedSource:
-    """A source whose pages are rows of `columns`, those that are hashed as hashes only."""
+class RewrittenSource:
+    """A source whose pages are rows of `columns`, some cells (by the column's name) rewritten."""
 
     source: Source
     columns: Sequence[Column]
-    hashing: Hashing
+    rewriting: Rewriting
 
     @property
     def ahead(self) -> int:
@@ -45,23 +47,23 @@ class HashedSource:
     @contextmanager
     def _open(self, page: KeptPage) -> Iterator[Page]:
         with page.open() as opened:
-            yield hashed_page(opened, self.columns, self.hashing)
+            yield rewritten_page(opened, self.columns, self.rewriting)
 
 
-def hashed_page(page: Page, columns: Sequence[Column], hashing: Hashing) -> Page:
+def rewritten_page(page: Page, columns: Sequence[Column], rewriting: Rewriting) -> Page:
     """The page as rows of the columns, in their order; read only when the rows are."""
-    return replace(page, csv=None, rows=_hashed_rows(page, columns, hashing))
+    return replace(page, csv=None, rows=_rewritten_rows(page, columns, rewriting))
 
 
-def _hashed_rows(
-    page: Page, columns: Sequence[Column], hashing: Hashing
+def _rewritten_rows(
+    page: Page, columns: Sequence[Column], rewriting: Rewriting
 ) -> Iterator[Sequence[Cell]]:
     rows = page.rows if page.csv is None else _csv_rows(page, page.csv, columns)
-    hashed = [(at, one.name) for at, one in enumerate(columns) if one.name in hashing.kinds]
+    places = [(at, rewriting[one.name]) for at, one in enumerate(columns) if one.name in rewriting]
     for row in rows:
         cells = list(row)
-        for at, name in hashed:
-            cells[at] = hashing.cell(name, cells[at])
+        for at, rewrite in places:
+            cells[at] = rewrite(cells[at])
         yield cells
 
 

@@ -133,3 +133,24 @@ def test_a_new_record_types_stages_are_read_even_when_their_first_read_failed(de
     rebuilt = desk.with_an_empty_warehouse()
     rebuilt.sync("full")
     assert desk.marts() == rebuilt.marts()
+
+
+def test_a_number_in_a_column_that_became_text_is_written_in_one_way(generated_desk, read_by):
+    """Rule 14, and promise 2: REST says 90000000.0 where Bulk says 9.0E7."""
+    desk = generated_desk(size=5)
+    desk.sync("full")
+    for table in ("account", "account__before"):
+        desk.execute(f"alter table staging_demo.{table} alter column annual_revenue type text")
+    record_id = next(one["Id"] for one in desk.org.org.store.records("Account"))
+    written = []
+    for way in ("rest", "bulk"):
+        read_by(way)
+        desk.wait(3600)
+        values = {"AnnualRevenue": 90_000_000, "Description": f"Read by {way}"}
+        desk.org.org.store.update("Account", record_id, values)
+        desk.wait(60)
+        desk.sync()
+        written += desk.rows("select annual_revenue, description from staging_demo.account"
+                             f" where id = '{record_id}'")
+    assert [one["annual_revenue"] for one in written] == ["90000000", "90000000"]
+    assert written[1]["description"] == "Read by bulk"

@@ -3,6 +3,7 @@
 import csv
 import io
 from contextlib import nullcontext
+from functools import partial
 
 import pytest
 
@@ -10,10 +11,11 @@ from salesforce_elt.errors import AnswerLost, Incomplete
 from salesforce_elt.fields import Column
 from salesforce_elt.hashing import Hashing, Salt
 from salesforce_elt.parts import KeptPage, Page
-from salesforce_elt.row_path import HashedSource, hashed_page
+from salesforce_elt.row_path import RewrittenSource, rewritten_page
 
 SALT = Salt.of("a salt of the tests, long enough to be one")
 HASHING = Hashing(SALT, {"email": "text"})
+REWRITING = {name: partial(HASHING.cell, name) for name in HASHING.kinds}
 COLUMNS = (
     Column("Id", "id", "text"),
     Column("Email", "email", "text"),
@@ -45,7 +47,7 @@ def in_chunks(content: bytes, size: int) -> list[bytes]:
 
 def rows_of(content: bytes, *, size: int = 7, count: int = 1):
     page = Page(count, None, csv=in_chunks(content, size))
-    return [list(row) for row in hashed_page(page, COLUMNS, HASHING).rows]
+    return [list(row) for row in rewritten_page(page, COLUMNS, REWRITING).rows]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -62,7 +64,7 @@ def test_cells_find_their_columns_by_the_header_in_any_order_and_case():
 
 def test_rows_by_rest_get_the_same_hashes():
     page = Page(1, None, rows=[["003A", "ada@acme.com", None]])
-    by_rest = [list(row) for row in hashed_page(page, COLUMNS, HASHING).rows]
+    by_rest = [list(row) for row in rewritten_page(page, COLUMNS, REWRITING).rows]
     assert by_rest == rows_of(bulk([("003A", "ada@acme.com", "")]))
 
 
@@ -106,7 +108,7 @@ def test_a_source_keeps_its_pages_their_locators_and_its_count():
         def expected(self):
             return 1
 
-    source = HashedSource(Source(), COLUMNS, HASHING)
+    source = RewrittenSource(Source(), COLUMNS, REWRITING)
     (kept,) = source.pages({})
     assert (kept.number, source.ahead) == (7, 3)
     with kept.open() as page:

@@ -144,6 +144,7 @@ create table if not exists sync.fields (
     field text not null,
     is_complete boolean not null default false,
     hidden_since timestamptz,
+    kind text not null default 'text',
     refers_to text[] not null default '{}',
     primary key (org, sobject, field)
 );
