@@ -14,6 +14,7 @@ from salesforce_elt.incoming import Incoming, find_changes
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished
 from salesforce_elt.warehouse.names import staging_schema, table_name
+from salesforce_elt.warehouse.replacing import replace_staging
 from salesforce_elt.warehouse.staging import (
     LOADING,
     METADATA,
@@ -26,7 +27,8 @@ from salesforce_elt.warehouse.staging import (
 def swap_in(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int) -> Counts:
     """Puts the loaded table in staging's place, in the caller's transaction.
 
-    Raises AccessDenied when more records are missing than deletes explain.
+    Raises AccessDenied when more records are missing than deletes explain, WarehouseUnavailable
+    when somebody uses the staging table for long.
     """
     loading = incoming.landing.table
     match_shape(conn, incoming.table)
@@ -38,12 +40,7 @@ def swap_in(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: i
         counts = _differences(conn, run, incoming)
     conn.execute(sql.SQL("alter table {} alter _batch_id drop default").format(loading))
     create_batch_index(conn, loading)
-    conn.execute(sql.SQL("drop table {}").format(incoming.table.name))
-    conn.execute(
-        sql.SQL("alter table {} rename to {}").format(
-            loading, sql.Identifier(table_name(incoming.table.sobject))
-        )
-    )
+    replace_staging(conn, incoming.table)
     return Counts(fetched=landed) + counts
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from salesforce_elt import extracts, known_fields, parts
-from salesforce_elt.errors import LeaseLost, SettingsInvalid
+from salesforce_elt.errors import LeaseLost, SchemaDrift, SettingsInvalid
 from salesforce_elt.extracts import Asking, Extract
 from salesforce_elt.fields import column
 from salesforce_elt.hashed import hashing_of
@@ -120,6 +120,17 @@ def test_a_column_that_marts_need_is_emptied_and_the_planner_forgets_it(conn, ru
     hide_fields(conn, run, settings=settings, read_salt=lambda: SALT)
     assert [one for one in places_with(conn, [ADA]) if "contact" in one] == []
     assert statistics_with(conn, [ADA]) == []
+
+
+@pytest.mark.parametrize("setting", ["exclude_fields", "hash_fields"])
+def test_a_view_that_reads_what_is_to_be_hidden_is_named(conn, hide, setting):
+    conn.execute("create view public.addresses as select email__c from staging_acme.thing__c")
+    with pytest.raises(SchemaDrift, match="email__c.*view addresses.*Drop what") as caught:
+        hide(**{setting: ["Email__c"]})
+    assert ADA not in str(caught.value)
+    conn.execute("drop view public.addresses")
+    hide(**{setting: ["Email__c"]})
+    assert places_with(conn, [ADA]) == []
 
 
 def test_rows_with_a_value_become_a_batch_and_their_rows_before_are_hashes(conn, hide):

@@ -7,10 +7,11 @@ import pytest
 from salesforce_elt import watermarks
 from salesforce_elt.batches import Counts
 from salesforce_elt.deletes import mark
-from salesforce_elt.errors import AccessDenied
+from salesforce_elt.errors import AccessDenied, WarehouseUnavailable
 from salesforce_elt.fields import column
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.merge import merge
+from salesforce_elt.warehouse import replacing
 from salesforce_elt.warehouse.connection import connect
 from salesforce_elt.warehouse.landing import seal_landing
 from salesforce_elt.warehouse.staging import ensure_table
@@ -127,6 +128,76 @@ def test_many_rows_that_a_full_read_lacks_leave_everything_as_it_was(conn, run):
     with pytest.raises(AccessDenied, match="99 of 100 records are missing"):
         reload(conn, run, thing(0))
     assert rows(conn) == before
+
+
+def test_who_may_read_staging_may_still_after_a_full_read(conn, run):
+    sync(conn, run, thing(1))
+    conn.execute("grant usage on schema staging_acme to pg_monitor")
+    conn.execute("grant select on staging_acme.thing__c to public")
+    conn.execute("grant insert, select on staging_acme.thing__c to pg_monitor with grant option")
+    conn.execute("grant update (name) on staging_acme.thing__c to pg_signal_backend")
+    before = grants(conn)
+    reload(conn, run, thing(1), thing(2))
+    assert len(before) >= 4
+    assert grants(conn) == before
+
+
+def test_who_may_not_read_staging_any_more_is_not_let_in_by_a_full_read(conn, run):
+    conn.execute("alter default privileges in schema staging_acme grant select on tables to public")
+    sync(conn, run, thing(1))
+    conn.execute("revoke all on staging_acme.thing__c from public")
+    before = grants(conn)
+    reload(conn, run, thing(1))
+    assert grants(conn) == before
+
+
+def test_a_view_of_staging_shows_what_a_full_read_brings(conn, run):
+    sync(conn, run, thing(1, "a"), thing(2, "b"), thing(3, "gone"))
+    learn_delete(conn, 3, LATER)
+    conn.execute("create view public.things as select name, _is_deleted from staging_acme.thing__c")
+    loaded = reload(conn, run, thing(1, "a"), thing(2, "c", stamp=LATER), thing(4, "new"))
+    assert (loaded.inserted, loaded.updated, loaded.deleted) == (1, 1, 1)
+    assert conn.execute("select * from public.things order by 1").fetchall() == [
+        ("a", False), ("c", False), ("gone", True), ("new", False)]
+
+
+def test_a_view_does_not_change_what_a_full_read_leaves(conn, run):
+    """The same with a view and without: batches, metadata, every column."""
+    sync(conn, run, thing(1), thing(2, "b"))
+    with conn.transaction(force_rollback=True):
+        reload(conn, run, thing(2, "c", stamp=LATER), thing(1))
+        without = rows(conn, "id, name, amount, _is_deleted, _deleted_by, _batch_id is not null")
+    conn.execute("create view public.things as select name from staging_acme.thing__c")
+    reload(conn, run, thing(2, "c", stamp=LATER), thing(1))
+    with_view = rows(conn, "id, name, amount, _is_deleted, _deleted_by, _batch_id is not null")
+    assert with_view == without
+
+
+def test_a_rule_about_who_sees_which_rows_survives_a_full_read(conn, run):
+    sync(conn, run, thing(1))
+    conn.execute("alter table staging_acme.thing__c enable row level security")
+    conn.execute("create policy mine on staging_acme.thing__c using (name = current_user)")
+    reload(conn, run, thing(1), thing(2))
+    assert conn.execute("select polname from pg_policy").fetchall() == [("mine",)]
+
+
+def test_a_full_read_does_not_wait_for_ever_behind_a_query(conn, run, warehouse, monkeypatch):
+    sync(conn, run, thing(1))
+    monkeypatch.setattr(replacing, "LONGEST_WAIT", timedelta(milliseconds=50))
+    with connect(warehouse) as analyst, analyst.transaction():
+        analyst.execute("select * from staging_acme.thing__c")
+        pid = analyst.info.backend_pid
+        with pytest.raises(WarehouseUnavailable, match=rf"in use .*process {pid}, .*tried again"):
+            reload(conn, run, thing(1, "b", stamp=LATER))
+    assert [one["name"] for one in rows(conn, "name")] == ["a"]
+
+
+def grants(conn) -> list[tuple[object, ...]]:
+    return conn.execute(
+        "select '', a.* from pg_class as c, aclexplode(c.relacl) as a"
+        " where c.oid = 'staging_acme.thing__c'::regclass and a.grantee <> c.relowner"
+        " union all select t.attname, a.* from pg_attribute as t, aclexplode(t.attacl) as a"
+        " where t.attrelid = 'staging_acme.thing__c'::regclass order by 1, 2, 3, 4").fetchall()
 
 
 def finish(conn, run, landing) -> None:

@@ -1,12 +1,14 @@
 """A table per SObject, one row per record, deletes flagged: made, widened, never narrowed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
+from salesforce_elt.errors import SchemaDrift
 from salesforce_elt.fields import Column
 from salesforce_elt.warehouse.names import staging_schema, table_name
 
@@ -72,19 +74,44 @@ def ensure_table(
 
 
 def drop_columns(conn: psycopg.Connection, table: StagingTable, names: Sequence[str]) -> None:
-    """Removes columns with all that they hold, also from the rows that wait in the before-table."""
+    """Removes columns with all that they hold, also from the rows that wait in the before-table.
+
+    Raises SchemaDrift when something that people made depends on one.
+    """
     for target in (table.name, table.before):
         for name in names:
-            _alter(conn, target, "drop column if exists {}", name, "")
+            with _nothing_depends_on(conn, target, name):
+                _alter(conn, target, "drop column if exists {}", name, "")
 
 
 def set_types(conn: psycopg.Connection, table: sql.Identifier, types: Mapping[str, str]) -> None:
     """Gives columns a type, with what they hold as text in between.
 
     What the planner noted of their values is dropped with it, also when the type stays as it was.
+    Raises SchemaDrift when something that people made depends on one.
     """
     for name, kind in types.items():
-        _alter(conn, table, "alter column {0} type {1} using {0}::text::{1}", name, kind)
+        with _nothing_depends_on(conn, table, name):
+            _alter(conn, table, "alter column {0} type {1} using {0}::text::{1}", name, kind)
+
+
+@contextmanager
+def _nothing_depends_on(
+    conn: psycopg.Connection, table: sql.Identifier, column: str
+) -> Iterator[None]:
+    try:
+        yield
+    except (
+        psycopg.errors.DependentObjectsStillExist,
+        psycopg.errors.FeatureNotSupported,
+    ) as error:
+        what = error.diag.message_detail or error.diag.message_primary or "PostgreSQL refuses it"
+        raise SchemaDrift(
+            f"{table.as_string(conn)}: the settings hide the column {column}, and something in the "
+            f"warehouse still reads it: {what.rstrip('.').replace(chr(10), '; ')}. Nothing was "
+            "read of the org. Drop what depends on the column, run the sync again, and make it "
+            "anew without the column, or with what it holds then."
+        ) from None
 
 
 def _alter(
