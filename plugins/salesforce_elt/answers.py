@@ -14,7 +14,6 @@ from collections.abc import Callable
 from functools import partial
 
 import psycopg
-from psycopg import sql
 
 from salesforce_elt import extracts, parts, results
 from salesforce_elt.errors import (
@@ -37,7 +36,13 @@ from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.bulk import BulkSource, Question
 from salesforce_elt.salesforce.query import RestSource, fits_an_url
 from salesforce_elt.slices import Slice, cut_by_id, cut_by_time
-from salesforce_elt.warehouse.landing import Landing, empty_landing, open_landing, seal_landing
+from salesforce_elt.warehouse.landing import (
+    Landing,
+    drop_landing,
+    empty_landing,
+    open_landing,
+    seal_landing,
+)
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +73,7 @@ def give_up(conn: psycopg.Connection, landing: Landing) -> None:
     with conn.transaction():
         extracts.hold(conn, landing.run, landing.extract)
         extracts.close(conn, landing.extract, state="abandoned")
-        conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
+        drop_landing(conn, landing)
 
 
 def _land_with_tries(tools: Tools, landing: Landing, source_of: SourceOf | None) -> int:

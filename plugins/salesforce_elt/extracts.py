@@ -8,6 +8,7 @@ on where it was, also on another worker, and a finished Bulk job is never bought
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -108,16 +109,33 @@ def hold(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
     Raises LeaseLost when the org is not this run's any more, RetryableError when another try has
     ended the extract.
     """
-    _hold(conn, run, extract, lock="for update")
+    leases.hold(conn, run)
+    _require_open(conn, extract, lock="for update")
 
 
 def share(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
-    """Keeps them for this transaction, together with others that load pages of the extract."""
-    _hold(conn, run, extract, lock="for share")
+    """Keeps them for this transaction, together with others that load pages of the extract.
 
-
-def _hold(conn: psycopg.Connection, run: Run, extract: Extract, *, lock: str) -> None:
+    Raises what `hold` raises, and RetryableError when another try holds the extract: it may wait
+    for the table that this transaction has written to, so this one does not wait for it.
+    """
     leases.hold(conn, run)
+    try:
+        _require_open(conn, extract, lock="for share nowait")
+    except psycopg.errors.LockNotAvailable:
+        raise RetryableError(
+            f"{extract.sobject}: another try of this task is at work on the same extract. This "
+            "page is not kept; the task is tried again, and finds what is left to do."
+        ) from None
+
+
+def require_ours(conn: psycopg.Connection, run: Run, extract: Extract) -> None:
+    """Raises what `hold` raises, without a lock: it holds for this moment only."""
+    leases.require(conn, run)
+    _require_open(conn, extract, lock="")
+
+
+def _require_open(conn: psycopg.Connection, extract: Extract, *, lock: LiteralString) -> None:
     row = conn.execute(
         f"select state from sync.extracts where extract_id = %s {lock}", [extract.extract_id]
     ).fetchone()

@@ -169,7 +169,7 @@ def nuls(conn: psycopg.Connection, extract_id: int) -> int:
 
 
 def note_page(conn: psycopg.Connection, part: Part, *, number: int, page: Page) -> None:
-    """The page's checkpoint, in the transaction of the page's rows and before them.
+    """The page's checkpoint, in the transaction of the page's rows.
 
     Raises RetryableError when another try of the task has loaded the page.
     """

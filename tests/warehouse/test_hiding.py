@@ -125,7 +125,7 @@ def test_a_column_that_marts_need_is_emptied_and_the_planner_forgets_it(conn, ru
 @pytest.mark.parametrize("setting", ["exclude_fields", "hash_fields"])
 def test_a_view_that_reads_what_is_to_be_hidden_is_named(conn, hide, setting):
     conn.execute("create view public.addresses as select email__c from staging_acme.thing__c")
-    with pytest.raises(SchemaDrift, match="email__c.*view addresses.*Drop what") as caught:
+    with pytest.raises(SchemaDrift, match=r"email__c.*view addresses.*Drop what") as caught:
         hide(**{setting: ["Email__c"]})
     assert ADA not in str(caught.value)
     conn.execute("drop view public.addresses")

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +12,7 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from desk.processes import wait_until
 from salesforce_elt import extracts, parts, watermarks
 from salesforce_elt.batches import Counts
 from salesforce_elt.deletes import mark
@@ -418,6 +421,82 @@ def test_a_page_that_another_try_has_loaded_is_not_loaded_twice(conn, run):
     landing = land(conn, run, csv_page([thing(1)], locator="second"))
     with pytest.raises(RetryableError, match="Page 1 is here already"):
         load_page(conn, landing, part_of(conn, landing), number=1, page=csv_page([thing(1)]))
+
+
+def streamed(page: Page, *, meanwhile: Callable[[], object]) -> Page:
+    """The page, with something that happens when half of it is here."""
+
+    def chunks() -> Iterator[bytes]:
+        text = b"".join(page.csv)
+        yield text[: len(text) // 2]
+        meanwhile()
+        yield text[len(text) // 2 :]
+
+    return replace(page, csv=chunks())
+
+
+def test_a_new_run_does_not_wait_for_pages_of_an_old_one_and_these_are_refused(
+    conn, run, warehouse
+):
+    landing = land(conn, run)
+    with connect(warehouse) as other:
+        other.execute("set lock_timeout = '2s'")
+        page = streamed(csv_page([thing(1), thing(2)]), meanwhile=lambda: next_run(other, run))
+        with pytest.raises(LeaseLost, match="A newer sync took"):
+            load_page(conn, landing, part_of(conn, landing), number=1, page=page)
+    assert rows(conn, table=THING.loading) == []
+    assert parts.done_pages(conn, part_of(conn, landing)) == {}
+
+
+def test_a_run_that_lost_the_org_does_not_even_begin_a_page(conn, run):
+    landing = land(conn, run)
+    next_run(conn, run)
+    page = streamed(csv_page([thing(1)]), meanwhile=lambda: pytest.fail("the page was read"))
+    with pytest.raises(LeaseLost):
+        load_page(conn, landing, part_of(conn, landing), number=1, page=page)
+
+
+def test_a_try_that_makes_landing_anew_and_a_page_on_its_way_do_not_wait_for_each_other(
+    conn, run, warehouse
+):
+    """The page has the table that the other try drops, which has the extract that the page needs
+    to be kept: whoever waited for the other would wait for ever."""
+    landing = land(conn, run)
+    with connect(warehouse) as other, connect(warehouse) as watcher, ThreadPoolExecutor() as pool:
+
+        def open_again() -> None:
+            opened.append(pool.submit(open_landing, other, landing))
+            wait_until(lambda: is_waiting(watcher, other.info.backend_pid), [], seconds=30)
+
+        opened: list[Future[None]] = []
+        page = streamed(csv_page([thing(1), thing(2)]), meanwhile=open_again)
+        with pytest.raises(RetryableError, match="another try of this task is at work"):
+            load_page(conn, landing, part_of(conn, landing), number=1, page=page)
+        opened[0].result(timeout=30)
+    load_page(conn, landing, part_of(conn, landing), number=1, page=csv_page([thing(1)]))
+    assert len(rows(conn, table=THING.loading)) == 1
+
+
+def test_a_page_of_two_tries_at_once_is_kept_once(conn, run, warehouse):
+    landing = land(conn, run)
+    part = part_of(conn, landing)
+    with connect(warehouse) as other:
+        page = streamed(csv_page([thing(1)]), meanwhile=lambda: load_page(
+            other, landing, part, number=1, page=csv_page([thing(1)])))
+        with pytest.raises(RetryableError, match="Page 1 is here already"):
+            load_page(conn, landing, part, number=1, page=page)
+    assert len(rows(conn, table=THING.loading)) == 1
+
+
+def test_a_page_for_a_landing_table_that_is_gone_has_the_task_tried_again(conn, run):
+    landing = land(conn, run)
+    conn.execute(sql.SQL("drop table {}").format(landing.table))
+    with pytest.raises(RetryableError, match="the landing table is gone"):
+        load_page(conn, landing, part_of(conn, landing), number=1, page=csv_page([thing(1)]))
+
+
+def is_waiting(conn: psycopg.Connection, pid: int) -> bool:
+    return conn.execute("select cardinality(pg_blocking_pids(%s)) > 0", [pid]).fetchone()[0]
 
 
 def test_an_extract_that_another_try_has_ended_is_left_alone(conn, run):

@@ -13,11 +13,12 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt import extracts, parts
-from salesforce_elt.errors import AnswerLost, Incomplete, SchemaDrift
+from salesforce_elt.errors import AnswerLost, Incomplete, RetryableError, SchemaDrift
 from salesforce_elt.extracts import Extract
 from salesforce_elt.fields import Column
 from salesforce_elt.parts import Loaded, Page, Part
 from salesforce_elt.run import Run
+from salesforce_elt.warehouse.locks import LONGEST_WAIT, no_long_wait
 from salesforce_elt.warehouse.staging import (
     SHORT_TYPES,
     StagingTable,
@@ -107,7 +108,7 @@ def seal_landing(conn: psycopg.Connection, landing: Landing) -> None:
             return
         statement = sql.SQL("alter table {} add primary key (id)").format(landing.table)
         try:
-            with conn.transaction():
+            with no_long_wait(conn, landing.table, at_most=LONGEST_WAIT):
                 conn.execute(statement)
         except psycopg.errors.UniqueViolation:
             count = _row_count(conn, landing.table) or 0
@@ -121,8 +122,17 @@ def seal_landing(conn: psycopg.Connection, landing: Landing) -> None:
 
 def _make_anew(conn: psycopg.Connection, landing: Landing) -> None:
     parts.forget_pages(conn, landing.extract.extract_id)
-    conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
+    drop_landing(conn, landing)
     _create_beside(conn, landing) if landing.extract.is_beside else _create(conn, landing)
+
+
+def drop_landing(conn: psycopg.Connection, landing: Landing) -> None:
+    """Drops the table if there is one, in the caller's transaction.
+
+    A page that is on its way into it is waited for, not long, and refused: the extract is held.
+    """
+    with no_long_wait(conn, landing.table, at_most=LONGEST_WAIT):
+        conn.execute(sql.SQL("drop table if exists {}").format(landing.table))
 
 
 def _create(conn: psycopg.Connection, landing: Landing) -> None:
@@ -156,12 +166,12 @@ def load_page(
 ) -> None:
     """The page's rows and its checkpoint, in one transaction.
 
-    Raises Incomplete when the page is not what Salesforce says it is, SchemaDrift when a column
-    cannot hold a value, RetryableError when another try has loaded it. Nothing of it is kept.
+    It may take long to come: a new run may take the org until it is here, and it is refused then.
+    Raises Incomplete when it is not what Salesforce says it is, SchemaDrift when a column cannot
+    hold a value, LeaseLost or RetryableError when another run or try took over; nothing is kept.
     """
+    extracts.require_ours(conn, landing.run, landing.extract)
     with conn.transaction(), conn.cursor() as cursor:
-        extracts.share(conn, landing.run, landing.extract)
-        parts.note_page(conn, part, number=number, page=page)
         loaded = _copy(cursor, landing, page)
         if loaded.row_count != page.row_count:
             raise Incomplete(
@@ -170,6 +180,8 @@ def load_page(
                 expected=page.row_count,
                 landed=loaded.row_count,
             )
+        extracts.share(conn, landing.run, landing.extract)
+        parts.note_page(conn, part, number=number, page=page)
         parts.note_loaded(conn, part, number=number, loaded=loaded)
 
 
@@ -178,6 +190,11 @@ def _copy(cursor: psycopg.Cursor, landing: Landing, page: Page) -> Loaded:
         if page.csv is not None:
             return _copy_csv(cursor, landing, page.csv)
         return _copy_rows(cursor, landing, page.rows)
+    except psycopg.errors.UndefinedTable:
+        raise RetryableError(
+            f"{landing.extract.sobject}: the landing table is gone, for another try of this task "
+            "has ended the extract. It is tried again, and finds what is left to do."
+        ) from None
     except DAMAGED:
         # PostgreSQL's text quotes the value, which is nobody's business in a log.
         raise Incomplete(

@@ -1,5 +1,7 @@
 """One writer per org: a lease with a fencing number that only grows (rule 2)."""
 
+from typing import LiteralString
+
 import psycopg
 
 from salesforce_elt.errors import LeaseLost
@@ -22,8 +24,17 @@ def hold(conn: psycopg.Connection, run: Run) -> None:
 
     Raises LeaseLost when a newer run holds the org already.
     """
+    _require(conn, run, lock="for share")
+
+
+def require(conn: psycopg.Connection, run: Run) -> None:
+    """Raises LeaseLost when a newer run holds the org; keeps nobody from taking it over."""
+    _require(conn, run, lock="")
+
+
+def _require(conn: psycopg.Connection, run: Run, *, lock: LiteralString) -> None:
     row = conn.execute(
-        "select fence, run_id from sync.leases where org = %s for share", [run.org]
+        f"select fence, run_id from sync.leases where org = %s {lock}", [run.org]
     ).fetchone()
     if row is None or row[0] != run.fence:
         holder = row[1] if row else "nobody"
