@@ -29,8 +29,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   what extract and merge are made of
     known_fields, reads, reread, parents, reconcile
                   what changes do not tell: fields to fill, records by Id, and when to look
-    hashing, hashed, row_path, excluded
-                  what hiding is made of: cells, columns, pages, what has to go
+    hashing, hashed, row_path, excluded, hidden_in_marts
+                  what hiding is made of: cells, columns, pages, what has to go, what marts keep
     models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
     results, quota_results, results_text

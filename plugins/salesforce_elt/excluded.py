@@ -33,15 +33,23 @@ def with_values(
 
 
 def forget(
-    conn: psycopg.Connection, run: Run, table: StagingTable, columns: Collection[str]
+    conn: psycopg.Connection,
+    run: Run,
+    table: StagingTable,
+    columns: Collection[str],
+    *,
+    hidden: Collection[str] = (),
 ) -> None:
-    """Removes the columns' values from staging and from the rows before, in the transaction."""
+    """Removes the columns' values from staging and from the rows before, in the transaction.
+
+    `hidden` are those of which marts must not show anything any more.
+    """
     needed = NEEDED.get(table.sobject, frozenset())
     drop_columns(conn, table, sorted(set(columns) - needed))
     if kept := sorted(set(columns) & needed):
         note_filled(conn, table, kept)
         _empty(conn, table, kept)
-        open_batch_of_filled(conn, run, table)
+        open_batch_of_filled(conn, run, table, hidden=set(kept) & set(hidden))
 
 
 def note_filled(conn: psycopg.Connection, table: StagingTable, columns: Collection[str]) -> None:
@@ -55,12 +63,18 @@ def note_filled(conn: psycopg.Connection, table: StagingTable, columns: Collecti
     )
 
 
-def open_batch_of_filled(conn: psycopg.Connection, run: Run, table: StagingTable) -> None:
-    """Makes the noted rows a batch, so that the marts follow.
+def open_batch_of_filled(
+    conn: psycopg.Connection, run: Run, table: StagingTable, *, hidden: Collection[str]
+) -> None:
+    """Makes the noted rows a batch, so that the marts follow; it says what they show until then.
 
     It is opened after the change: the row before must not keep what had to go.
     """
     _, batch_id = open_batch(conn, run, table)
+    conn.execute(
+        "update sync.pending_batches set hidden = %s where batch_id = %s",
+        [sorted(hidden), batch_id],
+    )
     conn.execute(
         sql.SQL("update {} as s set _batch_id = {} from changes as c where s.id = c.id").format(
             table.name, batch_id

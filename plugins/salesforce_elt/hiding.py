@@ -183,7 +183,7 @@ def _carry_out(
     if changes.new:
         note_filled(conn, table, changes.new)
         count = rewrite(conn, table, Hashing(read_salt(), changes.new))
-        open_batch_of_filled(conn, run, table)
+        open_batch_of_filled(conn, run, table, hidden=changes.new)
         keep_hashed(conn, table, changes.new)
         log.info(
             "%s: %s of %s records are hashed from now on",
@@ -196,8 +196,9 @@ def _carry_out(
 
 def _forget(conn: psycopg.Connection, run: Run, changes: Changes) -> None:
     """Hashes that are not wanted any more go like values; their fields count as never read."""
-    forget(conn, run, changes.table, [*changes.excluded, *changes.left])
-    drop_hashed(conn, changes.table, [*changes.excluded, *changes.left])
+    going = [*changes.excluded, *changes.left]
+    forget(conn, run, changes.table, going, hidden=changes.excluded)
+    drop_hashed(conn, changes.table, going)
     known_fields.forget(conn, changes.table.org, changes.table.sobject, set(changes.left))
 
 

@@ -18,8 +18,10 @@ from time import monotonic
 from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
+from salesforce_elt.errors import StopError
 from salesforce_elt.extract import extract
 from salesforce_elt.hashing import Salt
+from salesforce_elt.hidden_in_marts import note_still_shown
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
@@ -29,7 +31,7 @@ from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
 from salesforce_elt.proof import prove
 from salesforce_elt.publish import MartCounts, publish
-from salesforce_elt.report import NOT_READY, Report, close_run
+from salesforce_elt.report import NOT_READY, Report, close_run, read_report
 from salesforce_elt.results import Finding, recorded
 from salesforce_elt.results_text import render
 from salesforce_elt.run import Run, RunRequest
@@ -160,10 +162,21 @@ def finish(site: Site, request: RunRequest) -> Report:
     """Judges the run and prints its results; says nothing by raising."""
     with site.connect() as conn:
         goes_on = deferral.resumption(site.now(), settings=site.settings)
-        report = close_run(conn, request, goes_on=goes_on)
+        close_run(conn, request, goes_on=goes_on)
+        note_still_shown(conn, request, models=_models_if_readable(site))
+        report = read_report(conn, request.run_id)
     for line in render(report).splitlines():
         log.info("%s", line)
     return report
+
+
+def _models_if_readable(site: Site) -> Models | None:
+    """A model that cannot be read has stopped the transform, and must not stop the report."""
+    try:
+        return site.models
+    except StopError as error:
+        log.warning("%s", error)
+        return None
 
 
 def _unready(names: list[str]) -> Finding:

@@ -271,13 +271,16 @@ create table if not exists sync.learnt_deletes (
 );
 
 -- Changes that are merged and not yet published. The publish deletes exactly those it saw.
+-- `hidden` are columns that settings hid by it: the marts may show what they held until then.
 create table if not exists sync.pending_batches (
     batch_id bigint generated always as identity primary key,
     org text not null,
     sobject text not null,
     run_id text not null,
-    merged_at timestamptz not null default now()
+    merged_at timestamptz not null default now(),
+    hidden text[] not null default '{}'
 );
+alter table sync.pending_batches add column if not exists hidden text[] not null default '{}';
 create index if not exists pending_batches_by_org on sync.pending_batches (org);
 
 -- One writer per org: the fence only grows, and a writer whose fence is not the newest stops.
