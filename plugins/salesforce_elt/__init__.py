@@ -25,7 +25,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
     swap          what was read beside staging takes its place
     quota, deferral
                   what a plan costs the org, and how a sync goes on that a quota stopped
-    windows, slices, watermarks, extracts, parts, batches, incoming, vanished, deletes, fields
+    windows, slices, watermarks, extracts, parts, batches, incoming, vanished, view_all, deletes,
+    fields
                   what extract and merge are made of
     known_fields, reads, reread, parents, reconcile
                   what changes do not tell: fields to fill, records by Id, and when to look

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import extracts, known_fields, results, watermarks
+from salesforce_elt import extracts, known_fields, results, view_all, watermarks
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import Incomplete
 from salesforce_elt.incoming import Incoming, find_changes
@@ -41,6 +41,7 @@ def merge(conn: psycopg.Connection, run: Run, incoming: Incoming, *, landed: int
         if extract.is_full:
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
             known_fields.complete(conn, run.org, extract.sobject, extract.fields)
+            view_all.keep_right(conn, run, extract.sobject)
         extracts.close(conn, extract, state="merged")
         results.note_counts(conn, run, extract.sobject, counts=counts)
     return counts

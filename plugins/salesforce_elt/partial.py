@@ -13,7 +13,7 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
-from salesforce_elt import deletes, extracts, known_fields, results, watermarks
+from salesforce_elt import deletes, extracts, known_fields, results, view_all, watermarks
 from salesforce_elt.answers import give_up, land_answer
 from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.errors import AccessDenied
@@ -119,6 +119,7 @@ def merge_partial(
         if read.is_compared:
             note_differing(conn, run, extract.sobject, _differing(conn, incoming))
             find_vanished(conn, incoming)
+            view_all.keep_right(conn, run, extract.sobject)
             watermarks.cover_deletes(conn, run.org, extract.sobject, until=extract.until)
         counts, batch_id = open_batch(conn, run, incoming.table)
         _write_changes(conn, incoming, columns, batch_id=batch_id)

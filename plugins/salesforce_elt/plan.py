@@ -19,6 +19,7 @@ from salesforce_elt import (
     parts,
     quota_results,
     results,
+    view_all,
     watermarks,
 )
 from salesforce_elt.errors import QuotaReached
@@ -97,7 +98,9 @@ def _count(
 ) -> dict[str, Counted]:
     asked = [one for one in inventory if one.sobject.source == "sobject"]
     paths = {one.name: query_path(_question(run, one)) for one in asked}
+    paths[view_all.QUESTION] = query_path(view_all.QUESTION)
     answers = ask(client, paths, asked="Count what changed", at_once=QUERIES)
+    view_all.note_right(conn, run, answers[view_all.QUESTION])
     return {one.name: _counted(conn, run, one, answers[one.name]) for one in asked}
 
 

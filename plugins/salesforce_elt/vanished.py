@@ -1,8 +1,9 @@
 """
 What a full read lacks (rule 8): a record is gone only when something witnesses it.
 
-getDeleted names it, or the missing are few; otherwise a sharing rule or a lost permission hides
-records, and emptying the marts in green would be the worst answer.
+getDeleted names it, or the missing are few and nobody took View All Data away from the user;
+otherwise a sharing rule or a lost permission hides records, and emptying the marts in green would
+be the worst answer.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
+from salesforce_elt import view_all
 from salesforce_elt.errors import AccessDenied
 from salesforce_elt.incoming import Incoming
 
@@ -58,14 +60,20 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
         ).format(extract.org, extract.sobject, incoming.table.name)
     ).fetchone()
     missing, live = row or (0, 0)
-    if missing > few(live):
-        raise AccessDenied(
-            f"{extract.sobject}: {missing:,} of {live:,} records are missing from a full read, and "
-            "Salesforce names no delete for them. A sharing rule or a lost permission hides "
-            f"records like that. Give the integration user View All on {extract.sobject} (or View "
-            "All Data), or, if they were deleted within the last minute, run the sync again; "
-            "nothing of this object was changed."
-        )
+    is_lost = view_all.is_lost(conn, incoming.landing.run, extract.sobject)
+    if missing > (0 if is_lost else few(live)):
+        raise AccessDenied(_hidden(extract.sobject, missing, live, is_lost=is_lost))
+
+
+def _hidden(sobject: str, missing: int, live: int, *, is_lost: bool) -> str:
+    since = " The integration user had View All Data before and has it no more." if is_lost else ""
+    return (
+        f"{sobject}: {missing:,} of {live:,} records are missing from a full read, and "
+        f"Salesforce names no delete for them.{since} A sharing rule or a lost permission hides "
+        f"records like that. Give the integration user View All on {sobject} (or View "
+        "All Data), or, if they were deleted within the last minute, run the sync again; "
+        "nothing of this object was changed."
+    )
 
 
 def few(live: int) -> int:

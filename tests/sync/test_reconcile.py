@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.access.granting import change_system
 from tests.driver import Desk
 
 RECORDS = 250
@@ -161,6 +162,20 @@ def test_records_that_a_sharing_rule_hides_are_not_deleted_and_the_grant_is_name
     report = desk.sync("reconcile")
     assert report.status == "partial"
     assert "View All on Account" in report.run["message"]
+    assert desk.marts()["companies"] == before
+
+
+def test_one_missing_record_is_not_deleted_after_view_all_data_was_taken_away(desk):
+    later(desk)
+    forget(desk, "Account", ids(desk)[0])
+    store = desk.org.org.store
+    for one in [each["Id"] for each in store.records("PermissionSet")]:
+        change_system(store, one, ["ViewAllData"], granted=False)
+    before = desk.marts()["companies"]
+    later(desk)
+    report = desk.sync("reconcile")
+    assert report.status == "partial"
+    assert "had View All Data before and has it no more" in report.run["message"]
     assert desk.marts()["companies"] == before
 
 

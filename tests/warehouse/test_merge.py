@@ -244,6 +244,45 @@ def test_many_missing_records_that_getdeleted_names_are_gone(conn, run):
     assert sync(conn, next_run(conn, run, "full"), many[0], is_full=True).deleted == 19
 
 
+def with_right(conn, run, has_it: bool | None) -> Run:
+    conn.execute("update sync.runs set has_view_all_data = %s where run_id = %s",
+                 [has_it, run.run_id])
+    return run
+
+
+@pytest.mark.parametrize(("before", "now"), [(True, True), (False, False), (None, False),
+                                             (True, None), (False, True)])
+def test_one_missing_record_is_gone_when_the_user_sees_what_they_saw(conn, run, before, now):
+    many = [thing(number) for number in range(200)]
+    sync(conn, with_right(conn, run, before), *many)
+    full = with_right(conn, next_run(conn, run, "full"), now)
+    assert sync(conn, full, *many[1:], is_full=True).deleted == 1
+
+
+def test_every_missing_record_needs_a_witness_when_view_all_data_was_taken_away(conn, run):
+    many = [thing(number) for number in range(200)]
+    sync(conn, with_right(conn, run, True), *many)
+    unknown = with_right(conn, next_run(conn, run, "full"), None)
+    assert sync(conn, unknown, *many, is_full=True).deleted == 0
+    full = with_right(conn, next_run(conn, unknown, "full"), False)
+    landing = land(conn, full, csv_page(many[1:]), is_full=True)
+    seal_landing(conn, landing)
+    incoming = Incoming(landing, "system_modstamp", is_setup=False)
+    with pytest.raises(AccessDenied, match=r"1 of 200 .* had View All Data before and has it no"):
+        merge(conn, full, incoming, landed=199)
+    learn_delete(conn, 0, LATER)
+    assert merge(conn, full, incoming, landed=199).deleted == 1
+
+
+def test_a_full_read_that_lacks_nothing_is_complete_with_the_right_that_is_left(conn, run):
+    many = [thing(number) for number in range(200)]
+    sync(conn, with_right(conn, run, True), *many)
+    second = with_right(conn, next_run(conn, run, "full"), False)
+    sync(conn, second, *many, is_full=True)
+    third = with_right(conn, next_run(conn, second, "full"), False)
+    assert sync(conn, third, *many[1:], is_full=True).deleted == 1
+
+
 def test_setup_records_vanish_without_a_witness(conn, run):
     sync(conn, run, thing(1), thing(2))
     counts = sync(conn, next_run(conn, run), thing(1), is_full=True, is_setup=True)

@@ -27,8 +27,10 @@ create table if not exists sync.runs (
     settings jsonb not null default '{}',
     objects text[],
     resumes_at timestamptz,
-    resumes_by text check (resumes_by in ('schedule', 'itself'))
+    resumes_by text check (resumes_by in ('schedule', 'itself')),
+    has_view_all_data boolean
 );
+alter table sync.runs add column if not exists has_view_all_data boolean;
 alter table sync.runs add column if not exists resumes_at timestamptz;
 alter table sync.runs add column if not exists resumes_by text
 check (resumes_by in ('schedule', 'itself'));
@@ -268,6 +270,14 @@ create table if not exists sync.learnt_deletes (
     id text not null,
     deleted_at timestamptz not null,
     primary key (org, sobject, id)
+);
+
+-- Whether the integration user had View All Data when every record of the object was last read.
+create table if not exists sync.view_all (
+    org text not null,
+    sobject text not null,
+    has_view_all_data boolean not null,
+    primary key (org, sobject)
 );
 
 -- Changes that are merged and not yet published. The publish deletes exactly those it saw.
