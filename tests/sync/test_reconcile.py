@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.access.granting import change_system
+from simulator.access.granting import set_profile
+from simulator.seeds import STANDARD_PROFILE_ID
 from tests.driver import Desk
 
 RECORDS = 250
@@ -168,9 +169,7 @@ def test_records_that_a_sharing_rule_hides_are_not_deleted_and_the_grant_is_name
 def test_one_missing_record_is_not_deleted_after_view_all_data_was_taken_away(desk):
     later(desk)
     forget(desk, "Account", ids(desk)[0])
-    store = desk.org.org.store
-    for one in [each["Id"] for each in store.records("PermissionSet")]:
-        change_system(store, one, ["ViewAllData"], granted=False)
+    set_profile(desk.org.org.store, STANDARD_PROFILE_ID)
     before = desk.marts()["companies"]
     later(desk)
     report = desk.sync("reconcile")
