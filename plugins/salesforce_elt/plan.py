@@ -89,7 +89,9 @@ def plan(
     for one, line in zip(inventory, lines, strict=True):
         if line.way == NOTHING:
             _settle(conn, run, one)
-    return _affordable(conn, run, client, costs)
+    affordable = _affordable(conn, run, client, costs)
+    results.note_planned(conn, run)
+    return affordable
 
 
 def _count(

@@ -94,6 +94,10 @@ def note_plan(
                 "success" if one.way == NOTHING and one.sobject not in waiting else "planned",
             ],
         )
+
+
+def note_planned(conn: psycopg.Connection, run: Run) -> None:
+    """The plan is complete: what is read from now on is in it."""
     conn.execute("update sync.runs set planned_at = now() where run_id = %s", [run.run_id])
 
 
