@@ -97,6 +97,16 @@ def note_planned(conn: psycopg.Connection, run: Run) -> None:
     conn.execute("update sync.runs set planned_at = now() where run_id = %s", [run.run_id])
 
 
+def is_planned(conn: psycopg.Connection, run: Run) -> bool:
+    """Whether the run's plan came to its end."""
+    cursor = conn.execute(
+        "select exists (select 1 from sync.runs where run_id = %s and planned_at is not null)",
+        [run.run_id],
+    )
+    (found,) = next(cursor)
+    return bool(found)
+
+
 def planned_object(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedObject:
     """The object's line of the plan.
 
