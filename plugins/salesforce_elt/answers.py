@@ -15,7 +15,7 @@ from functools import partial
 
 import psycopg
 
-from salesforce_elt import extracts, parts, results
+from salesforce_elt import extracts, parts, quota_results, results
 from salesforce_elt.errors import (
     AccessDenied,
     AnswerLost,
@@ -226,6 +226,9 @@ def _source(tools: Tools, landing: Landing, part: Part, is_chained: bool) -> Sou
         return RestSource(
             tools.client, soql=text, fields=extract.fields, asked=f"Query {extract.sobject}"
         )
+    if part.job_id is None:
+        asked = f"Create a Bulk job for {extract.sobject}"
+        quota_results.watch_bulk(tools.conn, landing.run, tools.client, asked=asked)
     return BulkSource(
         tools.client,
         Question(text, extract.sobject, part.job_id),

@@ -48,16 +48,16 @@ def resumption(now: datetime, *, settings: OrgSettings) -> Resumption:
 def taken_over(conn: psycopg.Connection, request: RunRequest) -> RunRequest:
     """The request, with what a deferred sync of the org still owes.
 
-    An incremental sync becomes the rest of a full one: of the objects that did not arrive. Those
-    that were begun are left to the extract, which goes on where it stopped.
+    An incremental sync becomes the rest of it: of the objects that did not arrive. Those that a
+    full one had begun are left to the extract, which goes on where it stopped.
     """
     if request.kind != "incremental" or (owed := _deferred(conn, request)) is None:
         return request
     run_id, kind, objects, is_planned = owed
-    if kind != "full" or not is_planned:
+    if not is_planned:
         return replace(request, kind=kind, objects=tuple(objects or ()))
-    rest = _not_begun(conn, run_id)
-    return replace(request, kind="full", objects=rest) if rest else request
+    rest = _not_begun(conn, run_id) if kind == "full" else _not_reconciled(conn, run_id)
+    return replace(request, kind=kind, objects=rest) if rest else request
 
 
 def takeover(asked: RunRequest, taken: RunRequest) -> list[Finding]:
@@ -96,6 +96,18 @@ def _not_begun(conn: psycopg.Connection, run_id: str) -> tuple[str, ...]:
         " where run_id = %s and is_whole and status <> 'success' and not exists ("
         "   select 1 from sync.extracts as e where e.org = o.org and e.sobject = o.sobject"
         "   and e.state = 'planned' and e.is_full)"
+        " order by sobject",
+        [run_id],
+    )
+    return tuple(sobject for (sobject,) in rows)
+
+
+def _not_reconciled(conn: psycopg.Connection, run_id: str) -> tuple[str, ...]:
+    """Of the objects that a sync was to reconcile, those that it did not bring to an end."""
+    rows = conn.execute(
+        "select sobject from sync.run_objects as o inner join sync.runs as r using (run_id)"
+        " where run_id = %s and o.status <> 'success'"
+        " and (coalesce(cardinality(r.objects), 0) = 0 or sobject = any(r.objects))"
         " order by sobject",
         [run_id],
     )

@@ -28,7 +28,7 @@ from salesforce_elt.objects import STAGE_SETS
 from salesforce_elt.proof import plan_proofs
 from salesforce_elt.quota import Cost, afford, ask_quotas, cost_of, rest_calls, row_bytes, total
 from salesforce_elt.reads import PlannedRead, Way, note_reads, plan_reads
-from salesforce_elt.reread import wanted_objects
+from salesforce_elt.reread import wanted_calls, wanted_objects
 from salesforce_elt.results import NOTHING, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce import soql
@@ -90,7 +90,9 @@ def plan(
     for one, line in zip(inventory, lines, strict=True):
         if line.way == NOTHING:
             _settle(conn, run, one)
-    return _affordable(conn, run, client, costs)
+    affordable = _affordable(conn, run, client, costs)
+    results.note_planned(conn, run)
+    return affordable
 
 
 def _count(
@@ -211,9 +213,12 @@ def _cost(conn: psycopg.Connection, run: Run, one: Known, line: PlannedObject) -
 def _cost_beside(
     conn: psycopg.Connection, run: Run, one: Known, reads: Sequence[PlannedRead]
 ) -> Cost:
-    """What it takes to read some fields of every record, and a sample of a reconcile."""
-    cost = Cost(api_calls=1) if run.reconciles(one.name) else Cost()
-    for read in (each for each in reads if each.sobject == one.name and each.is_certain):
+    """What it takes beside: wanted records, the sample of a reconcile, some fields of every record;
+    a comparison of Ids as well that is carried out only when the counts differ."""
+    every = [column.field for column in one.shape.columns]
+    cost = Cost(api_calls=wanted_calls(conn, run, one.name, fields=every))
+    cost += Cost(api_calls=1) if run.reconciles(one.name) else Cost()
+    for read in (each for each in reads if each.sobject == one.name):
         columns = [column for column in one.shape.columns if column.field in ("Id", *read.fields)]
         width = row_bytes(conn, StagingTable(run.org, one.name), columns)
         cost += cost_of(read.way, read.planned, row_bytes=width)

@@ -5,7 +5,7 @@ import logging
 import psycopg
 from psycopg.types.json import Jsonb
 
-from salesforce_elt.reconcile import kind_of
+from salesforce_elt.reconcile import with_reconcile
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings, stored_settings
@@ -64,16 +64,17 @@ def preflight(
 ) -> Run:
     """Logs in, and fixes where this run's windows end by the server's clock.
 
-    An incremental sync becomes a reconciling one when that is due.
+    An incremental sync becomes a reconciling one when that is due, or when some of it is left.
 
     Raises ConnectionInvalid when Salesforce refuses the login, ServerUnavailable without answer.
     """
     server_time = client.server_time()
     until = closed_until(server_time, lag=settings.window.lag)
-    kind = kind_of(conn, request, until=until, every=settings.reconcile)
-    run = Run(request.org, request.run_id, fence, kind, until, request.objects)
+    request = with_reconcile(conn, request, until=until, every=settings.reconcile)
+    run = Run(request.org, request.run_id, fence, request.kind, until, request.objects)
     conn.execute(
-        "update sync.runs set until = %s, kind = %s where run_id = %s", [until, kind, run.run_id]
+        "update sync.runs set until = %s, kind = %s, objects = %s where run_id = %s",
+        [until, run.kind, list(run.objects), run.run_id],
     )
     log.info(
         "%s: %s sync %s. Salesforce's clock says %s; changes until %s belong to this run.",

@@ -2,7 +2,8 @@
 What a plan costs the org, and which of it the org's quotas allow (the share that is a setting).
 
 Estimated before the first record is asked for. Watched afterwards by the client, which stops when
-an answer says that the share is used up, and by Salesforce, which refuses Bulk jobs past a quota.
+an answer says that the share is used up, before Bulk jobs where the plan comes near the share (see
+`quota_results`), and by Salesforce, which refuses Bulk jobs past a quota.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

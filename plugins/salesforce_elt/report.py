@@ -21,9 +21,12 @@ log = logging.getLogger(__name__)
 
 NOT_READY = "not_ready"  # the finding of a transform that waits for an object
 
+PUBLISHED_IN_PART = "partial, published"
+
 NEXT_STEPS = {
     "success": "",
     "partial": "Staging keeps what came and the marts stand as they were; the next sync goes on.",
+    PUBLISHED_IN_PART: "The marts are published with what came; the next sync takes up the rest.",
     "deferred": "The org's quota share is used up; a later sync goes on where this one stopped.",
     "failed": "The marts stand as they were; the next sync takes the work up again.",
 }
@@ -47,6 +50,11 @@ class Report:
     def status(self) -> str:
         """`running`, `success`, `partial`, `deferred` or `failed`."""
         return str(self.run["status"])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the marts are those of this run."""
+        return self.run["published_at"] is not None
 
     @property
     def errors(self) -> list[dict[str, Any]]:
@@ -75,7 +83,7 @@ def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumpt
     report = read_report(conn, request.run_id)
     status = judge(report)
     causes = dict.fromkeys(one["message"] for one in report.errors)
-    message = "" if status == "success" else " ".join(causes) or NEXT_STEPS[status]
+    message = "" if status == "success" else " ".join(causes) or next_step(report, status)
     if status == "deferred":
         goes_on = report.resumption or goes_on
         message += f" It goes on {goes_on.words}."
@@ -93,16 +101,24 @@ def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumpt
 def judge(report: Report) -> str:
     """The status that a run's results amount to.
 
-    A plan that stopped leaves no objects, and so none that is missing: its error tells.
+    A run whose plan did not come to its end has read nothing, whatever else it left.
     """
     is_whole = all(one["status"] == "success" for one in report.objects)
-    if report.run["published_at"] and is_whole and not report.errors:
+    is_planned = report.run["planned_at"] is not None
+    if is_planned and report.is_published and is_whole and not report.errors:
         return "success"
     if any(one["code"] == QuotaReached.__name__ for one in report.errors):
         return "deferred"
-    came = [one for one in report.objects if one["status"] == "success"]
+    came = any(one["status"] == "success" for one in report.objects)
     is_held_back = any(one["code"] == NOT_READY for one in report.errors)
-    return "partial" if is_held_back or (came and not is_whole) else "failed"
+    is_partial = report.is_published or is_held_back or (came and not is_whole)
+    return "partial" if is_planned and is_partial else "failed"
+
+
+def next_step(report: Report, status: str) -> str:
+    """What a person may expect after a sync of this status."""
+    is_published_in_part = status == "partial" and report.is_published
+    return NEXT_STEPS[PUBLISHED_IN_PART if is_published_in_part else status]
 
 
 def require_success(report: Report) -> None:
@@ -113,7 +129,7 @@ def require_success(report: Report) -> None:
     later = f" It goes on {report.resumption.words}." if report.resumption else ""
     raise SyncNotSuccessful(
         f"{report.run['org']}: the sync {report.run['run_id']} is {report.status}. {causes} "
-        f"{NEXT_STEPS[report.status]}{later}",
+        f"{next_step(report, report.status)}{later}",
         status=report.status,
     )
 

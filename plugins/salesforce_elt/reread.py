@@ -21,7 +21,7 @@ from salesforce_elt.merge import apply_rows, require_all
 from salesforce_elt.objects import is_setup
 from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
-from salesforce_elt.salesforce.by_id import ByIdSource
+from salesforce_elt.salesforce.by_id import ByIdSource, calls_by_id
 from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import warehouse_name
 
@@ -35,6 +35,16 @@ def wanted_objects(conn: psycopg.Connection, run: Run) -> set[str]:
         [run.org],
     )
     return {sobject for (sobject,) in rows}
+
+
+def wanted_calls(conn: psycopg.Connection, run: Run, sobject: str, *, fields: Sequence[str]) -> int:
+    """The API calls that it takes to read the object's wanted records, those of each reason."""
+    counts = conn.execute(
+        "select least(count(*), %s) from sync.wanted_records"
+        " where org = %s and sobject = %s and asked_until is null group by reason",
+        [AT_MOST, run.org, sobject],
+    )
+    return sum(calls_by_id(sobject, count, fields=fields) for (count,) in counts)
 
 
 def note_differing(conn: psycopg.Connection, run: Run, sobject: str, ids: Sequence[str]) -> None:

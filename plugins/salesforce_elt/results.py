@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,22 +47,18 @@ class PlannedObject:
 def note_findings(
     conn: psycopg.Connection, run: Run | RunRequest, findings: Sequence[Finding], *, station: str
 ) -> None:
-    """Adds findings of a station to the run's results and to its log."""
+    """Adds findings of a station to the run's results and to its log; each once, however often a
+    station that is tried again finds it."""
     for one in findings:
         log.log(logging.WARNING if one.severity != "info" else logging.INFO, "%s", one.message)
         conn.execute(
             "insert into sync.findings (run_id, org, station, severity, code, sobject, field,"
-            " message) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                run.run_id,
-                run.org,
-                station,
-                one.severity,
-                one.code,
-                one.sobject,
-                one.field,
-                one.message,
-            ],
+            " message) select %(run_id)s, %(org)s, %(station)s, %(severity)s, %(code)s,"
+            " %(sobject)s, %(field)s, %(message)s where not exists (select 1 from sync.findings"
+            " where run_id = %(run_id)s and station = %(station)s and code = %(code)s"
+            " and sobject is not distinct from %(sobject)s and message = %(message)s"
+            " and field is not distinct from %(field)s)",
+            {"run_id": run.run_id, "org": run.org, "station": station, **asdict(one)},
         )
 
 
@@ -94,7 +90,21 @@ def note_plan(
                 "success" if one.way == NOTHING and one.sobject not in waiting else "planned",
             ],
         )
+
+
+def note_planned(conn: psycopg.Connection, run: Run) -> None:
+    """The plan is complete: what is read from now on is in it."""
     conn.execute("update sync.runs set planned_at = now() where run_id = %s", [run.run_id])
+
+
+def is_planned(conn: psycopg.Connection, run: Run) -> bool:
+    """Whether the run's plan came to its end."""
+    cursor = conn.execute(
+        "select exists (select 1 from sync.runs where run_id = %s and planned_at is not null)",
+        [run.run_id],
+    )
+    (found,) = next(cursor)
+    return bool(found)
 
 
 def planned_object(conn: psycopg.Connection, run: Run, sobject: str) -> PlannedObject:
@@ -171,7 +181,8 @@ def recorded(
 ) -> Iterator[None]:
     """Whatever stops the station is in the results before it is in Airflow's log.
 
-    What an earlier try of the station found is not true any more: its errors become history.
+    The errors of an earlier try become history. What else it found stays: a try that goes on does
+    not repeat what is merged, and so does not find it again.
     """
     with connect() as conn:
         _begin_try(conn, run, station=station, sobject=sobject)
@@ -193,17 +204,11 @@ def recorded(
 def _begin_try(
     conn: psycopg.Connection, run: Run | RunRequest, *, station: str, sobject: str | None
 ) -> None:
-    earlier = [run.run_id, station, sobject]
-    conn.execute(
-        "delete from sync.findings where run_id = %s and station = %s and severity <> 'error'"
-        " and (%s::text is null or sobject = %s)",
-        [*earlier, sobject],
-    )
     conn.execute(
         "update sync.findings set severity = 'info', message = 'Tried again after: ' || message"
         " where run_id = %s and station = %s and severity = 'error'"
         " and (%s::text is null or sobject = %s)",
-        [*earlier, sobject],
+        [run.run_id, station, sobject, sobject],
     )
 
 

@@ -136,8 +136,11 @@ def _client(site: Site, run: Run | RunRequest, station: str) -> Iterator[Salesfo
 
 
 def transform_marts(site: Site, run: Run) -> Transformed | None:
-    """Computes what the marts will be; None when an object that they read has not arrived."""
+    """Computes what the marts will be; None when an object that they read has not arrived, or when
+    there is no plan, whose own error tells why."""
     with recorded(site.connect, run, "transform"), site.connect() as conn:
+        if not results.is_planned(conn, run):
+            return None
         models = site.models
         if unready := unready_objects(conn, run, models):
             results.note_findings(conn, run, [_unready(unready)], station="transform")

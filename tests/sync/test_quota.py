@@ -125,6 +125,22 @@ def test_the_plan_its_calls_and_the_quotas_stand_in_the_results_before_the_first
     assert 0 < quota["used"] < quota["last_used"]
 
 
+def test_what_is_read_by_id_and_what_is_compared_if_counts_differ_is_in_the_planned_calls(desk):
+    desk.execute("insert into sync.wanted_records (org, sobject, id, reason)"
+                 " select 'demo', 'Contact', id, 'differs' from staging_demo.contact")
+    report = desk.sync("reconcile")
+    assert report.status == "success", report.run["message"]
+    planned = desk.rows(
+        "select sobject, o.way, estimated_calls, r.api_calls, r.status from sync.run_objects as o"
+        " inner join sync.run_reads as r using (run_id, sobject)"
+        f" where run_id = '{report.run['run_id']}'")
+    assert {one["status"] for one in planned} == {"success", "if_needed"}
+    beside = {one["sobject"]: one["estimated_calls"] - one["api_calls"] - (one["way"] != "nothing")
+              for one in planned}
+    assert beside.pop("Contact") > 1
+    assert set(beside.values()) == {1}  # the sample
+
+
 def test_the_limits_are_asked_only_when_a_bulk_job_is_planned(desk, read_by):
     fail(desk, "status", "/limits$", times=None)
     assert desk.sync().status == "success"
@@ -177,6 +193,42 @@ def test_bulk_results_past_the_share_are_not_asked_for(desk, read_by):
     assert "daily MB of Bulk results" in report.run["message"]
     by_name = {one["quota"]: one for one in report.quotas}
     assert by_name["DailyBulkV2QueryFileStorageMB"]["estimated"] >= 1
+
+
+def test_bulk_results_that_others_use_up_in_the_middle_stop_the_next_job_of_a_tight_plan(
+    desk, read_by
+):
+    read_by("bulk")
+    made = jobs_made(desk)
+    options = desk.org.org.options
+    options.update({"daily_bulk_query_jobs": 100, "used_bulk_query_jobs": 71 - made,
+                    "daily_bulk_result_mb": 100})
+
+    def work(station: str, run: Run) -> None:
+        if station == "extract Contact":
+            options.update({"used_bulk_result_mb": 80})
+
+    report = desk.sync(between=work)
+    assert report.status == "deferred"
+    assert statuses(report) == {
+        "Account": "success", "Contact": "deferred", "Opportunity": "deferred"}
+    assert jobs_made(desk) == made + 1
+    assert "Create a Bulk job for Contact: not asked, because 80" in report.run["message"]
+    spent = desk.rows("select station, sum(calls) as calls from sync.api_usage"
+                      f" where run_id = '{report.run['run_id']}' and station like 'extract%'"
+                      " group by station")
+    calls = {one["station"]: one["calls"] for one in spent}
+    assert calls["extract Contact"] == 1  # the limits; Opportunity is told by Contact
+    assert "extract Opportunity" not in calls
+    options.reset()
+    assert desk.sync().status == "success"
+    assert desk.differences() == []
+
+
+def test_a_plan_that_is_far_from_the_share_asks_for_the_limits_once(desk, read_by):
+    read_by("bulk")
+    fail(desk, "status", "/limits$", times=None, skip=1)
+    assert desk.sync().status == "success"
 
 
 def test_a_user_without_view_setup_reads_by_bulk_and_a_finding_says_what_is_not_watched(

@@ -4,8 +4,14 @@ import re
 from urllib.parse import parse_qs
 
 import httpx
+import pytest
 
-from salesforce_elt.salesforce.by_id import IDS_AT_ONCE, ByIdSource, read_by_id
+from salesforce_elt.salesforce.by_id import (
+    IDS_AT_ONCE,
+    ByIdSource,
+    calls_by_id,
+    read_by_id,
+)
 from salesforce_elt.salesforce.query import URL_BYTES
 from tests.unit.test_client import client_of
 
@@ -64,3 +70,11 @@ def test_what_is_gone_is_not_in_the_answer_and_that_is_a_whole_answer():
     with kept.open() as page:
         assert list(page.rows) == [[ids(2)[0], STAMP, "x"]]
     assert source.expected() == 1
+
+
+@pytest.mark.parametrize("fields", [["Id", "SystemModstamp"], WIDE])
+@pytest.mark.parametrize("count", [0, 1, IDS_AT_ONCE, 2 * IDS_AT_ONCE + 1])
+def test_the_calls_that_it_takes_are_known_before(fields, count):
+    org = Org()
+    read_by_id(client_of(org), "Account", ids(count), fields=fields)
+    assert calls_by_id("Account", count, fields=fields) == len(org.asked)

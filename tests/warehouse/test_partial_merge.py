@@ -1,7 +1,7 @@
 """Reads of some fields of every record, and of Ids alone, merged on real PostgreSQL."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,8 +13,6 @@ from salesforce_elt.fields import Shape, column
 from salesforce_elt.incoming import Incoming
 from salesforce_elt.partial import merge_partial
 from salesforce_elt.reads import PlannedRead, note_reads
-from salesforce_elt.reconcile import kind_of
-from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.landing import Landing, load_page, open_landing, seal_landing
 from salesforce_elt.warehouse.staging import ensure_table
 from tests.warehouse.test_merge import (
@@ -26,7 +24,6 @@ from tests.warehouse.test_merge import (
     THING,
     conn,
     csv_page,
-    new_run,
     next_run,
     part_of,
     pending,
@@ -183,50 +180,3 @@ def test_records_that_are_not_as_in_staging_are_noted_to_be_read_by_id(conn, man
     read(conn, many, *seen(**changed, n4=after), identity(900), what=IDS)
     noted = conn.execute("select id from sync.wanted_records where reason = 'differs' order by id")
     assert [int(one[3:]) for (one,) in noted] == [1, 2, 900]
-
-
-MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-def ran(conn, until: datetime, kind: str = "full", status: str = "success", **more: list) -> None:
-    done = new_run(conn, until, kind)
-    conn.execute("update sync.runs set status = %s, objects = %s where run_id = %s",
-                 [status, more.get("objects", []), done.run_id])
-    conn.execute("insert into sync.watermarks values ('acme', 'Thing__c', 'changes', %s)"
-                 " on conflict do nothing", [until])
-
-
-@pytest.mark.parametrize(
-    ("every", "later", "kind"),
-    [
-        ("daily", timedelta(hours=14), "incremental"),
-        ("daily", timedelta(hours=15), "reconcile"),
-        ("weekly", timedelta(days=6, hours=14), "incremental"),
-        ("weekly", timedelta(days=6, hours=15), "reconcile"),
-        ("never", timedelta(days=400), "incremental"),
-    ],
-)
-def test_a_reconcile_is_due_in_each_new_day_or_week(conn, every, later, kind):
-    ran(conn, MONDAY)
-    request = RunRequest("acme", "acme/now", "incremental")
-    assert kind_of(conn, request, until=MONDAY + later, every=every) == kind
-
-
-def test_only_a_sync_of_all_objects_that_succeeded_counts_as_a_reconcile(conn):
-    ran(conn, MONDAY - timedelta(days=1))
-    ran(conn, MONDAY, "reconcile", "partial")
-    ran(conn, MONDAY + timedelta(minutes=1), "reconcile", objects=["Contact"])
-    ran(conn, MONDAY + timedelta(minutes=2), "incremental")
-    request = RunRequest("acme", "acme/now", "incremental")
-    assert kind_of(conn, request, until=MONDAY + timedelta(hours=1), every="daily") == "reconcile"
-
-
-def test_an_org_that_was_never_loaded_has_nothing_to_reconcile(conn):
-    request = RunRequest("acme", "acme/now", "incremental")
-    assert kind_of(conn, request, until=MONDAY, every="daily") == "incremental"
-
-
-def test_what_a_person_chose_stays_what_it_is(conn):
-    ran(conn, MONDAY)
-    full = RunRequest("acme", "acme/now", "full")
-    assert kind_of(conn, full, until=MONDAY + timedelta(days=2), every="daily") == "full"

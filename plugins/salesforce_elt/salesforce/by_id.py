@@ -13,6 +13,15 @@ IDS_AT_ONCE = 200  # about a third of the longest address; the fields need the r
 
 Record = Mapping[str, Any]
 
+AN_ID = "0" * 18  # as long as any
+
+
+def calls_by_id(sobject: str, count: int, *, fields: Sequence[str]) -> int:
+    """How many API calls it takes to read so many records with the fields."""
+    whole, rest = divmod(count, IDS_AT_ONCE)
+    calls = whole * len(_groups(sobject, [AN_ID] * IDS_AT_ONCE, fields))
+    return calls + (len(_groups(sobject, [AN_ID] * rest, fields)) if rest else 0)
+
 
 def read_by_id(
     client: SalesforceClient, sobject: str, ids: Sequence[str], *, fields: Sequence[str]
