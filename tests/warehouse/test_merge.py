@@ -401,6 +401,12 @@ def test_an_answer_with_other_fields_is_refused(conn, run):
         land(conn, run, csv_page([thing(1)], columns=other))
 
 
+def test_a_garbled_header_is_no_answer_to_what_was_asked(conn, run):
+    whole = b"".join(csv_page([thing(1)]).csv).replace(b"Name", b"N\xff\xfee", 1)
+    with pytest.raises(AnswerLost, match="differ in"):
+        land(conn, run, Page(1, None, csv=[whole]))
+
+
 def test_a_new_field_becomes_a_column_and_old_rows_stay(conn, run):
     sync(conn, run, thing(1))
     ensure_table(conn, THING, [*COLUMNS, column("New__c", "string")])

@@ -216,7 +216,7 @@ def _copy_csv(cursor: psycopg.Cursor, landing: Landing, chunks: Iterable[bytes])
     """Bytes go from the socket to COPY; only the header line and the first Id are looked at."""
     start, rest = _first_lines(iter(chunks))
     line, _, first_row = start.partition(b"\n")
-    header = next(csv.reader([line.decode()]), [])
+    header = next(csv.reader([line.decode(errors="replace")]), [])
     columns = in_order(landing.columns, header)
     names = column_list(columns)
     statement = sql.SQL("copy {} ({}) from stdin (format csv, null '', force_null ({}))").format(
