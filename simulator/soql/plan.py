@@ -143,6 +143,9 @@ def _check(query: syntax.Query) -> None:
     if query.having is not None and not query.group_by:
         message = "a HAVING clause needs a GROUP BY clause"
         raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
+    if is_count(query) and (query.group_by or query.order_by):
+        message = "COUNT() cannot be used with GROUP BY, HAVING or ORDER BY; COUNT(Id) can"
+        raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
 
 
 def _check_filter(query: syntax.Query, sobject: SObject) -> None:
