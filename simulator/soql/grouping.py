@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 from simulator.catalog.types import NUMBER_TYPES, Field
 from simulator.errors import SoqlError
@@ -55,12 +56,7 @@ def grouped(query: syntax.Query, scope: Scope) -> Grouped:
     subtotals, operands = _subtotals(query)
     groups = [_group_term(operand, scope) for operand in operands]
     keys = frozenset(term.sql for term in groups)
-    columns = []
-    for entry in query.selected:
-        if not isinstance(entry, syntax.Selected):
-            message = "Aggregate queries do not offer child queries"
-            raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
-        columns.append(_column(entry, scope, keys))
+    columns = _columns(query, scope, keys)
     having = EMPTY
     if query.having is not None:
         read = Filter(scope, lambda operand: aggregate_term(operand, scope, keys))
@@ -68,7 +64,7 @@ def grouped(query: syntax.Query, scope: Scope) -> Grouped:
     listed = ", ".join(term.sql for term in groups)
     listed = f"{subtotals}({listed})" if subtotals else listed
     group_by = Sql(f" group by {listed}") if groups else EMPTY
-    return Grouped(_numbered(columns), keys, group_by, having)
+    return Grouped(columns, keys, group_by, having)
 
 
 def _subtotals(query: syntax.Query) -> tuple[str, tuple[syntax.Operand, ...]]:
@@ -134,18 +130,26 @@ def _is_text(field: Field) -> bool:
     return field.type not in ("date", "datetime", "time", "boolean")
 
 
-def _column(entry: syntax.Selected, scope: Scope, keys: frozenset[str]) -> Shown:
-    operand = entry.operand
-    term = aggregate_term(operand, scope, keys)
-    name = entry.alias or ("" if isinstance(operand, syntax.Function) else term.field.name)
-    return Shown((name,), term.field, (term.sql,))
+def _columns(query: syntax.Query, scope: Scope, keys: frozenset[str]) -> tuple[Shown, ...]:
+    named: list[tuple[str, Term]] = []
+    taken: set[str] = set()
+    for entry in query.selected:
+        if not isinstance(entry, syntax.Selected):
+            message = "Aggregate queries do not offer child queries"
+            raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
+        term = aggregate_term(entry.operand, scope, keys)
+        name = _name(entry, term)
+        if name.lower() in taken:
+            message = f"duplicate alias: {name}"
+            raise SoqlError("MALFORMED_QUERY", message, place=term.place)
+        taken |= {name.lower()} if name else set()
+        named.append((name, term))
+    numbers = (name for name in map("expr{}".format, count()) if name not in taken)
+    return tuple(Shown((name or next(numbers),), term.field, (term.sql,)) for name, term in named)
 
 
-def _numbered(columns: list[Shown]) -> tuple[Shown, ...]:
-    named, number = [], 0
-    for column in columns:
-        path = column.path
-        if not path[0]:
-            path, number = (f"expr{number}",), number + 1
-        named.append(Shown(path, column.field, column.sql))
-    return tuple(named)
+def _name(entry: syntax.Selected, term: Term) -> str:
+    """The alias or the field's name; nothing for a function, which is numbered."""
+    if entry.alias:
+        return entry.alias
+    return "" if isinstance(entry.operand, syntax.Function) else term.field.name

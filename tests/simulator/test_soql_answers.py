@@ -164,6 +164,29 @@ def test_aggregates_have_the_recorded_shape(client: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ("Name, Owner.Name, COUNT(Id)", "Name"),
+        ("COUNT(Id) n, MAX(AnnualRevenue) N", "N"),
+        ("Name, COUNT(Id) name", "name"),
+    ],
+)
+def test_two_columns_of_an_aggregate_never_have_one_name(
+    client: Client, fields: str, name: str
+) -> None:
+    soql = f"SELECT {fields} FROM Account GROUP BY Name, Owner.Name"
+    code, message = refusal(client, soql)
+    assert (code, message.splitlines()[-1]) == ("MALFORMED_QUERY", f"duplicate alias: {name}")
+
+
+def test_a_number_that_an_alias_took_is_left_out(client: Client) -> None:
+    soql = "SELECT COUNT(Id), MAX(AnnualRevenue) EXPR0, COUNT(Name), MIN(Name) expr2 FROM Account"
+    assert client.records(soql) == [
+        {"expr1": 3, "EXPR0": 9e7, "expr3": 3, "expr2": "100% 'real' \\ Zoë"}
+    ]
+
+
 def test_the_children_of_a_record_come_with_it(client: Client) -> None:
     soql = "SELECT Name, (SELECT LastName FROM Contacts WHERE LastName != 'X') FROM Account"
     rows = {row["Name"]: row["Contacts"] for row in client.records(f"{soql} ORDER BY Name")}
