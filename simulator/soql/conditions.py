@@ -84,7 +84,7 @@ def _semi_join(condition: syntax.SemiJoin, read: Filter) -> Sql:
     place = query.source.place
     if not read.is_top or read.is_sub_select:
         raise SoqlError("MALFORMED_QUERY", _NESTED, place=place)
-    if len(query.selected) != 1 or query.limit is not None or query.group_by:
+    if _has_more_clauses(query):
         raise SoqlError("MALFORMED_QUERY", _ONE_COLUMN, place=place)
     inner = _sub_select(query, read, place)
     if term.field.type not in ID_TYPES:
@@ -94,15 +94,21 @@ def _semi_join(condition: syntax.SemiJoin, read: Filter) -> Sql:
     return inner.wrapped(f"({term.sql} in (", "))")
 
 
+def _has_more_clauses(query: syntax.Query) -> bool:
+    """Whether a sub-select says more than SELECT, FROM and WHERE."""
+    plain = syntax.Query(selected=query.selected, source=query.source, where=query.where)
+    return query != plain
+
+
 def _sub_select(query: syntax.Query, read: Filter, place: Place) -> Sql:
     outer = read.scope.reader
     sobject = object_of(query.source, outer.catalog)
     scope = Scope(outer, sobject, f"s{place.row}_{place.column}", query.source.alias)
-    selected = query.selected[0]
-    path = selected.operand if isinstance(selected, syntax.Selected) else None
-    if not isinstance(path, syntax.Path):
-        raise SoqlError("MALFORMED_QUERY", _ONE_COLUMN, place=place)
-    column = scope.column(path)
+    match query.selected:
+        case (syntax.Selected(syntax.Path() as path, None),):
+            column = scope.column(path)
+        case _:
+            raise SoqlError("MALFORMED_QUERY", _ONE_COLUMN, place=place)
     if column.field.type not in ID_TYPES:
         raise SoqlError("MALFORMED_QUERY", _ID_ONLY, place=path.place)
     conditions = where(query.where, scope, is_sub_select=True)
@@ -134,5 +140,8 @@ _NESTED = (
     "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested "
     "WHERE expressions."
 )
-_ONE_COLUMN = "Semi join sub-selects must select exactly one column, without LIMIT"
+_ONE_COLUMN = (
+    "Semi join sub-selects must select exactly one column without an alias, and have no clause "
+    "but FROM and WHERE"
+)
 _ID_ONLY = "Semi join sub-selects may only compare and select ID and reference fields"

@@ -75,6 +75,38 @@ def test_groups_are_kept_by_having(client: Client) -> None:
     assert client.records(f"{soql} HAVING Site = 'y'") == [{"Site": "y", "n": 1}]
 
 
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "LIMIT 1",
+        "OFFSET 1",
+        "ORDER BY AccountId",
+        "GROUP BY AccountId",
+        "GROUP BY AccountId HAVING COUNT(Id) > 1",
+        "HAVING COUNT(Id) > 1",
+        "USING SCOPE everything",
+        "USING SCOPE mine",
+    ],
+)
+def test_a_sub_select_with_another_clause_than_where_is_refused(
+    client: Client, clause: str
+) -> None:
+    sub_select = f"SELECT AccountId FROM Contact {clause}"
+    found = refusal(client, f"SELECT Id FROM Account WHERE Id IN ({sub_select})")
+    assert found[0] == "MALFORMED_QUERY"
+    assert "no clause but FROM and WHERE" in found[1]
+
+
+@pytest.mark.parametrize("negation", ["", "NOT"])
+@pytest.mark.parametrize("column", ["AccountId a", "AccountId, Id", "COUNT()"])
+def test_a_sub_select_has_one_column_without_an_alias(
+    client: Client, negation: str, column: str
+) -> None:
+    condition = f"Id {negation} IN (SELECT {column} FROM Contact)"
+    code, message = refusal(client, f"SELECT Id FROM Account WHERE {condition}")
+    assert (code, "without an alias" in message) == ("MALFORMED_QUERY", True)
+
+
 @pytest.mark.parametrize("ending", ["FOR VIEW", "FOR REFERENCE", "FOR UPDATE"])
 def test_what_a_statement_says_of_its_use_changes_nothing(client: Client, ending: str) -> None:
     assert client.query(f"SELECT Id FROM Account LIMIT 1 {ending}").status_code == 200
