@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simulator.catalog.types import Field, SObject
@@ -9,7 +10,7 @@ from simulator.errors import SoqlError
 from simulator.soql.display import displayed, is_display
 from simulator.soql.scope import Column, Scope
 from simulator.soql.sql import quote
-from simulator.soql.syntax import Function, Path, Query, Selected
+from simulator.soql.syntax import Function, Path, Query, Selected, TypeOf
 
 FIELDS_LIMIT = 200
 COMPONENTS = (
@@ -43,15 +44,34 @@ class Shown:
 def selected_columns(query: Query, scope: Scope) -> tuple[Shown, ...]:
     """The columns of a statement without aggregates; SoqlError for what cannot be selected."""
     shown: dict[tuple[str, ...], Shown] = {}
+    parents: set[tuple[str, ...]] = set()
     for entry in query.selected:
         if not isinstance(entry, Selected):
             continue
         for column in _columns(entry, scope, query):
-            if column.path in shown:
+            above = {column.path[:depth] for depth in range(1, len(column.path))}
+            if column.path in shown or column.path in parents or above & shown.keys():
                 message = f"duplicate field selected: {'.'.join(column.path)}"
                 raise SoqlError("MALFORMED_QUERY", message, place=entry.operand.place)
             shown[column.path] = column
+            parents |= above
+    _check_relationships(query, shown)
     return tuple(shown.values())
+
+
+def _check_relationships(query: Query, shown: Mapping[tuple[str, ...], Shown]) -> None:
+    """A record has one value under a name: a field, a parent, a TYPEOF, or its children."""
+    taken = {path[0].lower() for path in shown}
+    for entry in query.selected:
+        if isinstance(entry, Selected):
+            continue
+        if isinstance(entry, TypeOf):
+            name, place = entry.name, entry.place
+        else:
+            name, place = entry.query.source.name, entry.query.source.place
+        if name.lower() in taken:
+            raise SoqlError("MALFORMED_QUERY", f"duplicate field selected: {name}", place=place)
+        taken.add(name.lower())
 
 
 def _columns(entry: Selected, scope: Scope, query: Query) -> list[Shown]:

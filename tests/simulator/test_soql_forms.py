@@ -186,7 +186,39 @@ def test_before_version_58_child_queries_go_down_one_level(client: Client) -> No
 
 def test_a_statement_has_twenty_child_queries_at_most(client: Client) -> None:
     children = ", ".join(["(SELECT Id FROM Contacts)"] * 21)
-    assert refusal(client, f"SELECT {children} FROM Account")[0] == "MALFORMED_QUERY"
+    code, message = refusal(client, f"SELECT {children} FROM Account")
+    assert (code, "only 20 child queries" in message) == ("MALFORMED_QUERY", True)
+
+
+@pytest.mark.parametrize(
+    ("soql", "name"),
+    [
+        ("SELECT (SELECT Id FROM Contacts), (SELECT Name FROM contacts) FROM Account", "contacts"),
+        (
+            "SELECT TYPEOF What WHEN Account THEN Phone END, "
+            "TYPEOF What WHEN Opportunity THEN Amount END FROM Task",
+            "What",
+        ),
+        ("SELECT What.Name, TYPEOF What WHEN Account THEN Phone END FROM Task", "What"),
+        ("SELECT TYPEOF what WHEN Account THEN Phone END, t.What.Type FROM Task t", "what"),
+        ("SELECT format(Amount) Owner, Owner.Name FROM Opportunity", "Owner.Name"),
+        ("SELECT Owner.Name, format(Amount) Owner FROM Opportunity", "Owner"),
+        (
+            "SELECT Name, (SELECT Id, (SELECT Id FROM OpportunityContactRoles), "
+            "(SELECT Role FROM OpportunityContactRoles) FROM Opportunities) FROM Account",
+            "OpportunityContactRoles",
+        ),
+    ],
+)
+def test_a_relationship_is_shown_once(client: Client, soql: str, name: str) -> None:
+    code, message = refusal(client, soql)
+    expected = ("MALFORMED_QUERY", f"duplicate field selected: {name}")
+    assert (code, message.splitlines()[-1]) == expected
+
+
+def test_a_parent_that_is_shown_by_type_of_may_be_filtered_by(client: Client) -> None:
+    soql = "SELECT TYPEOF What WHEN Account THEN Name END FROM Task WHERE What.Name = 'Unit'"
+    assert records(client, soql) == [{"What": {"Name": "Unit"}}]
 
 
 @pytest.mark.parametrize(
