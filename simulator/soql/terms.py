@@ -27,6 +27,7 @@ _FISCAL_PARTS = {
     "FISCAL_QUARTER": "extract(quarter from {0} + interval '{1} months')::integer",
     "FISCAL_MONTH": "extract(month from {0} + interval '{1} months')::integer",
 }
+_OF_A_MOMENT = ("DAY_ONLY", "HOUR_IN_DAY")
 DATE_FUNCTIONS = frozenset(_PARTS) | frozenset(_FISCAL_PARTS)
 LABELLED = ("TOLABEL",)
 MONTHS_A_YEAR = 12
@@ -62,7 +63,8 @@ def date_part(function: Function, scope: Scope) -> Term:
     if template is None or len(function.arguments) != 1:
         message = f"Unknown function or wrong use of it: {function.name}"
         raise SoqlError("MALFORMED_QUERY", message, place=function.place)
-    moment = _moment(function.arguments[0], scope)
+    kinds = ("datetime",) if function.name in _OF_A_MOMENT else ("date", "datetime")
+    moment = _moment(function.arguments[0], scope, kinds)
     result = "date" if function.name == "DAY_ONLY" else "int"
     field = Field(name=function.name, label=function.name, type=result)
     # a fiscal year is named after the calendar year it ends in
@@ -70,7 +72,7 @@ def date_part(function: Function, scope: Scope) -> Term:
     return Term(f"({template.format(moment, ahead)})", field, function.place)
 
 
-def _moment(operand: Operand, scope: Scope) -> str:
+def _moment(operand: Operand, scope: Scope, kinds: tuple[str, ...]) -> str:
     zone = "UTC"
     if isinstance(operand, Function):
         is_known = operand.name == "CONVERTTIMEZONE" and len(operand.arguments) == 1
@@ -79,8 +81,9 @@ def _moment(operand: Operand, scope: Scope) -> str:
             raise SoqlError("MALFORMED_QUERY", message, place=operand.place)
         operand, zone = operand.arguments[0], scope.reader.zone.key
     column = scope.column(operand)
-    if column.field.type not in ("date", "datetime"):
-        message = f"field '{column.field.name}' is not a date or dateTime"
+    if column.field.type not in kinds:
+        wanted = " or ".join(kinds).replace("datetime", "dateTime")
+        message = f"field '{column.field.name}' is not a {wanted}"
         raise SoqlError("INVALID_FIELD", message, place=operand.place)
     is_date = column.field.type == "date"
     return column.sql if is_date else f"({column.sql} at time zone '{zone}')"

@@ -154,6 +154,26 @@ def test_what_a_statement_says_of_its_use_changes_nothing(client: Client, ending
         ),
         ("SELECT COUNT() FROM Account HAVING COUNT(Id) > 1", "MALFORMED_QUERY", "GROUP BY"),
         ("SELECT COUNT() FROM Account ORDER BY Name", "MALFORMED_QUERY", "COUNT() cannot be used"),
+        (
+            "SELECT Id FROM Opportunity WHERE HOUR_IN_DAY(CloseDate) = 0",
+            "INVALID_FIELD",
+            "field 'CloseDate' is not a dateTime",
+        ),
+        (
+            "SELECT DAY_ONLY(CloseDate) d FROM Opportunity GROUP BY DAY_ONLY(CloseDate)",
+            "INVALID_FIELD",
+            "field 'CloseDate' is not a dateTime",
+        ),
+        (
+            "SELECT Id FROM Opportunity WHERE HOUR_IN_DAY(convertTimezone(CloseDate)) = 0",
+            "INVALID_FIELD",
+            "field 'CloseDate' is not a dateTime",
+        ),
+        (
+            "SELECT Id FROM Account WHERE CALENDAR_YEAR(Name) = 2026",
+            "INVALID_FIELD",
+            "field 'Name' is not a date or dateTime",
+        ),
         ("SELECT FORMAT(toLabel(Name)) FROM Account", "INVALID_FIELD", "TOLABEL"),
         ("SELECT toLabel(FORMAT(Name)) FROM Account", "MALFORMED_QUERY", "TOLABEL takes one field"),
     ],
