@@ -51,10 +51,18 @@ def unescaped(value: Value, *, for_like: bool = False) -> str:
             return "\\" + code
         return _ESCAPES.get(code.lower(), code)
 
-    text = _ESCAPED.sub(character, value.text[1:-1])
-    if "\x00" in text:
+    text = _whole(_ESCAPED.sub(character, value.text[1:-1]))
+    if text is None or "\x00" in text:
         raise SoqlError("MALFORMED_QUERY", "Illegal character in string", place=value.place)
     return text
+
+
+def _whole(text: str) -> str | None:
+    """The text with pairs of surrogates joined; None where one of them is alone."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 def wrong_type(field: Field, value: Value) -> SoqlError:

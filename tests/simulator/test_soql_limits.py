@@ -186,6 +186,22 @@ def test_what_is_not_offered_is_refused_and_never_answered_wrongly(
     assert message in found[1]
 
 
+@pytest.mark.parametrize("condition", ["= '{}'", "LIKE '{}%'", "IN ('x', '{}')"])
+@pytest.mark.parametrize("text", ["\\ud800", "\\uDFFF", "\\ude00\\ud83d", "\\u0000"])
+def test_a_text_with_half_a_character_or_none_is_refused(
+    client: Client, condition: str, text: str
+) -> None:
+    soql = f"SELECT Id FROM Account WHERE Name {condition.format(text)}"
+    code, message = refusal(client, soql)
+    assert (code, message.splitlines()[-1]) == ("MALFORMED_QUERY", "Illegal character in string")
+
+
+def test_two_halves_of_a_character_are_one(client: Client) -> None:
+    client.create("Account", Name="Smile \U0001f600")
+    soql = "SELECT Name FROM Account WHERE Name = 'Smile \\ud83d\\ude00'"
+    assert client.records(soql) == [{"Name": "Smile \U0001f600"}]
+
+
 def test_a_text_is_compared_with_four_thousand_characters_at_most(client: Client) -> None:
     soql = "SELECT Id FROM Account WHERE Name = '{}'"
     assert client.query(soql.format("x" * 4_000)).status_code == 200
