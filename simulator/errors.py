@@ -9,6 +9,8 @@ PlainError                 text, as the identity services answer (api.md 1.3)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 NOT_FOUND_MESSAGE = "The requested resource does not exist"
@@ -65,6 +67,15 @@ class SoqlError(SalesforceError):
     def within(self, soql: str) -> SoqlError:
         """The same error, pointing into the whole statement."""
         return SoqlError(self.code, self.bare, soql=soql, place=self.place)
+
+
+@contextmanager
+def pointing_into(soql: str) -> Iterator[None]:
+    """Errors of a part of this statement point into the whole of it."""
+    try:
+        yield
+    except SoqlError as error:
+        raise error.within(soql) from error
 
 
 class OAuthError(SimulatorError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.catalog.types import Field, SObject
-from simulator.errors import Place, SoqlError
+from simulator.errors import SoqlError
 from simulator.org import Org
 from simulator.soql.plan import Plan, planned
 from simulator.soql.rows import renderer
@@ -43,6 +43,7 @@ class _Descent:
             self._check_depth(query)
             child, link = _child(org, plan.sobject, query)
             found = planned(query, org.reader(all_rows=plan.all_rows), sobject=child)
+            _check_rows(found, query)
             rows = _rows_by_parent(org, found, link, list(records))
             render = renderer(found, version=self.call.version, catalog=org.catalog)
             shown = {owner: {row[0]: render(row) for row in own} for owner, own in rows.items()}
@@ -78,13 +79,16 @@ def _child(org: Org, parent: SObject, query: Query) -> tuple[SObject, Field]:
     raise SoqlError("INVALID_TYPE", message, place=query.source.place)
 
 
+def _check_rows(plan: Plan, query: Query) -> None:
+    if not plan.is_rows:
+        message = "Only root queries support aggregate expressions"
+        raise SoqlError("MALFORMED_QUERY", message, place=query.source.place)
+
+
 def _rows_by_parent(
     org: Org, plan: Plan, link: Field, parents: list[str]
 ) -> dict[str, list[tuple[Any, ...]]]:
     """The children of all parents in one query; limits count for each parent alone."""
-    if not plan.is_rows:
-        message = "Only root queries support aggregate expressions"
-        raise SoqlError("MALFORMED_QUERY", message, place=Place(1, 1))
     parent = f"{plan.table}.{quote(link.name)}"
     order = plan.order or f' order by {plan.table}."Id"'
     number = f"row_number() over (partition by {parent}{order})"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.errors import SalesforceError
+from simulator.errors import SalesforceError, pointing_into
 from simulator.org import Org
 from simulator.rest.child_rows import with_children
 from simulator.rest.column_metadata import column_metadata
@@ -44,6 +44,11 @@ def _first_page(org: Org, call: Call, *, all_rows: bool) -> Answer:
     soql = call.query.get("q", "")
     if not soql.strip():
         raise SalesforceError("MALFORMED_QUERY", "The value of the parameter q is missing")
+    with pointing_into(soql):
+        return _answer(org, call, soql=soql, all_rows=all_rows)
+
+
+def _answer(org: Org, call: Call, *, soql: str, all_rows: bool) -> Answer:
     token = call.session.token if call.session else ""
     found = plan(soql, org.reader(all_rows=all_rows, token=token))
     if call.query.get("columns", "").lower() == "true":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simulator.access.objects import FILTERED
 from simulator.catalog.types import SObject
-from simulator.errors import SoqlError, too_complicated
+from simulator.errors import SoqlError, pointing_into, too_complicated
 from simulator.soql import syntax
 from simulator.soql.conditions import where
 from simulator.soql.grouping import aggregate_term, grouped, is_aggregate, is_count
@@ -71,9 +71,8 @@ class Plan:
 def plan(soql: str, reader: Reader) -> Plan:
     """What this statement asks of this reader's org; SalesforceError when it cannot be asked."""
     try:
-        return planned(parse(soql), reader)
-    except SoqlError as error:
-        raise error.within(soql) from error
+        with pointing_into(soql):
+            return planned(parse(soql), reader)
     except RecursionError as error:
         raise too_complicated() from error
 

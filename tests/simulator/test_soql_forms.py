@@ -184,6 +184,28 @@ def test_before_version_58_child_queries_go_down_one_level(client: Client) -> No
     assert (code, "more than 1 level" in message) == ("MALFORMED_QUERY", True)
 
 
+@pytest.mark.parametrize(
+    ("soql", "at"),
+    [
+        ("SELECT Id, (SELECT Foo FROM Contacts) FROM Account", "Foo"),
+        ("SELECT Id, (SELECT Id FROM Foos) FROM Account", "Foos"),
+        ("SELECT Id, (SELECT COUNT(Id) FROM Contacts) FROM Account", "Contacts"),
+        ("SELECT Id, (SELECT Id FROM Contacts WHERE Email = 5) FROM Account", "5"),
+        (DEEP.replace("Role ", "Foo "), "Foo"),
+        ("SELECT TYPEOF What WHEN Account THEN Foo END FROM Task", "Foo"),
+        ("SELECT TYPEOF What WHEN User THEN Name END FROM Task", "TYPEOF"),
+    ],
+)
+def test_an_error_in_a_part_points_into_the_whole_statement(
+    client: Client, soql: str, at: str
+) -> None:
+    before, shown, caret, place, _ = refusal(client, soql)[1].split("\n")
+    column = soql.index(at) + 1
+    assert (before, place) == ("", f"ERROR at Row:1:Column:{column}")
+    assert shown in soql
+    assert shown[caret.index("^") :].startswith(at)
+
+
 def test_a_statement_has_twenty_child_queries_at_most(client: Client) -> None:
     children = ", ".join(["(SELECT Id FROM Contacts)"] * 21)
     code, message = refusal(client, f"SELECT {children} FROM Account")
