@@ -12,7 +12,6 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Any
 
-import psycopg
 from psycopg.types.json import Jsonb
 
 from simulator import ids
@@ -142,8 +141,9 @@ class BulkJobs:
             self.result_file(job.id).remove()
         except SalesforceError as error:
             self._move(job.id, state=FAILED, error_message=failure_message(error))
-        except psycopg.Error as error:
-            _log.warning("Bulk job %s failed in the database: %s", job.id, error)
+        except Exception:
+            # nobody waits for a thread: what is wrong is told by the log and by the job
+            _log.exception("Bulk job %s failed", job.id)
             self._move(job.id, state=FAILED, error_message="InternalServerError : retry")
 
     def _write(self, job: Job, plan: Plan) -> int:

@@ -16,8 +16,6 @@ from threading import Lock
 from time import monotonic
 from typing import Any, TextIO
 
-import psycopg
-
 from simulator import ids
 from simulator.bulk.job import DELIMITERS, LINE_ENDINGS
 from simulator.clock import Clock
@@ -108,15 +106,16 @@ class IngestJobs:
 
     def _run(self, job_id: str, work: Work) -> None:
         began = monotonic()
-        job = self._move(job_id, state=RUNNING)
-        if job is None:
-            return
         try:
+            job = self._move(job_id, state=RUNNING)
+            if job is None:
+                return
             changes = self._work(job, work)
         except TableInvalid as error:
             changes = {"state": FAILED, "error_message": str(error)}
-        except psycopg.Error as error:
-            _log.warning("ingest job %s failed in the database: %s", job_id, error)
+        except Exception:
+            # nobody waits for a thread: what is wrong is told by the log and by the job
+            _log.exception("ingest job %s failed", job_id)
             changes = {"state": FAILED, "error_message": "InternalServerError : retry"}
         spent = max(1, int((monotonic() - began) * 1000))
         self._move(job_id, milliseconds=spent, **changes)

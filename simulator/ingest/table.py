@@ -37,6 +37,9 @@ class Table:
         try:
             with self._file.open(encoding="utf-8-sig", newline="") as text:
                 yield from csv.reader(text, delimiter=self._delimiter, strict=True)
+        except FileNotFoundError:
+            # the job was closed without an upload: as empty as an empty file
+            return
         except (csv.Error, UnicodeDecodeError) as error:
             raise TableInvalid(f"InvalidBatch : Failed to parse CSV: {error}") from error
 

@@ -247,6 +247,19 @@ def test_a_failed_job_may_keep_silent(client: Client, options: Options) -> None:
     assert (job["state"], "errorMessage" in job) == ("Failed", False)
 
 
+def test_a_job_that_breaks_for_whatever_reason_ends_and_is_logged(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("simulator.bulk.resources.runnable", broken)
+    job = client.wait(create(client).json()["id"])
+    assert (job["state"], job["errorMessage"]) == ("Failed", "InternalServerError : retry")
+    assert job["id"] in caplog.text
+    assert "out of order" in caplog.text
+
+
 @pytest.mark.parametrize(("reading", "status"), [("allowed", 200), ("refused", 400)])
 def test_stages_can_be_read_in_bulk_or_not(
     client: Client, options: Options, reading: str, status: int

@@ -122,6 +122,25 @@ def test_a_column_that_is_no_field_fails_the_job(client: Client) -> None:
     assert (info["state"], info["errorMessage"]) == ("Failed", message)
 
 
+def test_a_job_that_breaks_for_whatever_reason_ends_and_is_logged(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("simulator.ingest.resources.load_row", broken)
+    info, job_id = run(client, "insert", "Name\nA\n")
+    assert (info["state"], info["errorMessage"]) == ("Failed", "InternalServerError : retry")
+    assert job_id in caplog.text
+    assert "out of order" in caplog.text
+
+
+def test_a_job_that_is_closed_without_data_fails(client: Client) -> None:
+    info = finish(client, job(client, "insert"))
+    message = "InvalidBatch : The file has no header"
+    assert (info["state"], info["errorMessage"]) == ("Failed", message)
+
+
 def test_what_an_aborted_job_has_not_read_is_not_loaded(client: Client) -> None:
     job_id = job(client, "insert")
     upload(client, job_id, "Name\nNever\n")
