@@ -94,11 +94,12 @@ def _minute(call: Call, name: str) -> datetime:
     text = call.query.get(name, "")
     try:
         moment = datetime.fromisoformat(text.upper())
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise _invalid(f"{name} has no time zone: {text[:40]}")
+        return moment.astimezone(UTC).replace(second=0, microsecond=0)
+    except (ValueError, OverflowError) as error:
+        # overflow: in UTC it lies before the year 1 or after 9999
         raise _invalid(f"{name} is not a valid date: {text[:40]}") from error
-    if moment.tzinfo is None:
-        raise _invalid(f"{name} has no time zone: {text[:40]}")
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _invalid(message: str) -> SalesforceError:

@@ -63,16 +63,37 @@ def test_seconds_are_dropped_from_the_window(client: Client) -> None:
     [
         ("2026-03-02T11:00:00Z", "2026-03-02T11:00:30Z"),
         ("2026-03-02T11:00:00Z", "2026-03-02T10:00:00Z"),
-        ("2026-02-10T11:00:00Z", "2026-03-02T11:00:00Z"),
+        ("2026-01-10T11:00:00Z", "2026-03-02T11:00:00Z"),
         ("2026-03-02T11:00:00 00:00", "2026-03-02T12:00:00Z"),
         ("", "2026-03-02T12:00:00Z"),
         ("2026-03-02T11:00:00", "2026-03-02T12:00:00Z"),
+        ("0001-01-01T00:00:00+14:00", "2026-03-02T12:00:00Z"),
+        ("2026-03-02T11:00:00Z", "9999-12-31T23:59:00-12:00"),
     ],
-    ids=["a minute is too short", "backwards", "beyond 15 days", "lost plus", "missing", "no zone"],
+    ids=[
+        "a minute is too short",
+        "backwards",
+        "beyond 30 days",
+        "lost plus",
+        "missing",
+        "no zone",
+        "before the first year",
+        "after the last year",
+    ],
 )
-def test_a_window_that_cannot_be_is_refused(client: Client, start: str, end: str) -> None:
-    answer = client.get("/sobjects/Account/deleted/", start=start, end=end)
+@pytest.mark.parametrize("list_name", ["updated", "deleted"])
+def test_a_window_that_cannot_be_is_refused(
+    client: Client, list_name: str, start: str, end: str
+) -> None:
+    answer = client.get(f"/sobjects/Account/{list_name}/", start=start, end=end)
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_REPLICATION_DATE")
+
+
+def test_deletes_can_be_asked_for_during_15_days(client: Client) -> None:
+    window = {"start": "2026-02-10T11:00:00Z", "end": "2026-03-02T11:00:00Z"}
+    lists = ("updated", "deleted")
+    answers = [client.get(f"/sobjects/Account/{name}/", **window).status_code for name in lists]
+    assert answers == [200, 400]
 
 
 def test_an_open_transaction_holds_the_covered_date_back(client: Client, clock: Clock) -> None:
