@@ -186,4 +186,4 @@ def _halted(answer: dict[str, Any]) -> dict[str, Any]:
         "The transaction was rolled back since another operation in the same transaction failed."
     )
     body = [{"errorCode": "PROCESSING_HALTED", "message": message}]
-    return {**answer, "body": body, "httpStatusCode": 400}
+    return {**answer, "body": body, "httpHeaders": {}, "httpStatusCode": 400}

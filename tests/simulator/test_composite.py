@@ -86,6 +86,7 @@ def test_all_or_none_takes_everything_back(client: Client) -> None:
         client, good, {"method": "POST", "url": f"{base}/Account", "body": {}}, allOrNone=True
     )
     assert parts[0]["body"][0]["errorCode"] == "PROCESSING_HALTED"
+    assert [part["httpHeaders"] for part in parts] == [{}, {}]
     assert client.records("SELECT Id FROM Account WHERE Name = 'Taken back'") == []
 
 
