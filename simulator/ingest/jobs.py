@@ -52,6 +52,8 @@ class IngestJobs:
 
     def add(self, job: IngestJob) -> IngestJob:
         """Keep a new job."""
+        # the Ids of a new database begin again, in a folder that may hold files of an old one
+        self.remove(job)
         self._keep(job)
         return job
 
@@ -68,8 +70,9 @@ class IngestJobs:
         return list(self._jobs.values())
 
     def upload(self, job: IngestJob, data: bytes) -> None:
-        """Keep the file of a job."""
-        self._file(job, "data").write_bytes(data)
+        """Keep the file of a job; FileExistsError when it has one."""
+        with self._file(job, "data").open("xb") as file:
+            file.write(data)
 
     def result(self, job: IngestJob, kind: str) -> bytes:
         """One of the three result files; a header alone where there are no such rows."""

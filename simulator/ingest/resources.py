@@ -42,11 +42,15 @@ def create(org: Org, call: Call) -> Answer:
 
 
 def upload(org: Org, call: Call) -> Answer:
-    """The CSV of an open job."""
+    """The CSV of an open job, which takes one and no more."""
     job = _found(org, call)
+    many = f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort'"
     if job.state != OPEN:
-        raise _wrong_state(f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort'")
-    org.ingest.upload(job, call.body)
+        raise _wrong_state(many)
+    try:
+        org.ingest.upload(job, call.body)
+    except FileExistsError as error:
+        raise _wrong_state(many) from error
     return Answer(201)
 
 

@@ -27,6 +27,7 @@ MAX_URI_BYTES = 16_384
 MAX_BODY_BYTES = 50 * 1024 * 1024
 SMALLEST_COMPRESSED = 1_024
 FAST, GZIP = 1, 16 + zlib.MAX_WBITS
+WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": zlib.MAX_WBITS}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0"
 FIXED_HEADERS = {
@@ -72,7 +73,7 @@ async def _call(request: Request, server: Server) -> Call:
         path="/" + request.url.path.lstrip("/"),
         query=query,
         headers=headers,
-        body=_unpacked(await _body(request), headers.get("content-encoding", "")),
+        body=_unpacked(await _body(request), headers.get("content-encoding", "").strip().lower()),
         base_url=_reached(request, server),
         source_ip=request.client.host if request.client else "127.0.0.1",
     )
@@ -95,16 +96,23 @@ async def _body(request: Request) -> bytes:
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
-    if encoding not in ("gzip", "deflate"):
+    if not body or encoding in ("", "identity"):
         return body
-    window = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}[encoding]
-    unpacker = zlib.decompressobj(window)
+    if encoding not in WINDOWS:
+        message = f"Content-Encoding {encoding[:40]!r} is not known: send gzip or deflate"
+        raise SalesforceError("UNSUPPORTED_MEDIA_TYPE", message, status=415)
+    unpacker = zlib.decompressobj(WINDOWS[encoding])
     try:
-        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+        # one byte more than is allowed, to tell a body that is too large from one that is cut off
+        plain = unpacker.decompress(body, MAX_BODY_BYTES + 1)
     except zlib.error as error:
-        raise SalesforceError("INVALID_CONTENT_ENCODING", "Body is not compressed so") from error
-    if unpacker.unconsumed_tail:
+        message = f"Body is not compressed as {encoding}"
+        raise SalesforceError("INVALID_CONTENT_ENCODING", message) from error
+    if len(plain) > MAX_BODY_BYTES:
         raise SalesforceError("EXCEEDED_MAX_SIZE_REQUEST", "Request too large", status=413)
+    if not unpacker.eof or unpacker.unused_data:
+        message = f"Body is not one complete {encoding} stream: it is cut off, or more follows"
+        raise SalesforceError("INVALID_CONTENT_ENCODING", message)
     return plain
 
 

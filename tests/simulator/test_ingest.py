@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import time
+import zlib
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from simple_salesforce.api import Salesforce
 from tests.simulator.conftest import PATIENCE_SECONDS, Client
 
 Rows = list[dict[str, str]]
+ROWS = b"Name\nPacked\n" * 50
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,10 +34,13 @@ def job(client: Client, operation: str, sobject: str = "Account", **more: Any) -
     return str(answer.json()["id"])
 
 
-def upload(client: Client, job_id: str, text: str) -> requests.Response:
-    headers = {"Content-Type": "text/csv"}
+def upload(
+    client: Client, job_id: str, text: str | bytes, *, encoding: str | None = None
+) -> requests.Response:
+    headers = {"Content-Type": "text/csv", **({"Content-Encoding": encoding} if encoding else {})}
     path = f"/jobs/ingest/{job_id}/batches"
-    return client.call("PUT", path, data=text.encode(), headers=headers)
+    data = text.encode() if isinstance(text, str) else text
+    return client.call("PUT", path, data=data, headers=headers)
 
 
 def finish(client: Client, job_id: str) -> dict[str, Any]:
@@ -133,6 +139,45 @@ def test_a_job_that_breaks_for_whatever_reason_ends_and_is_logged(
     assert (info["state"], info["errorMessage"]) == ("Failed", "InternalServerError : retry")
     assert job_id in caplog.text
     assert "out of order" in caplog.text
+
+
+def test_a_second_upload_is_refused_and_the_first_is_loaded(client: Client) -> None:
+    job_id = job(client, "insert")
+    assert upload(client, job_id, "Name\nFirst upload\n").status_code == 201
+    again = upload(client, job_id, "Name\nSecond upload\n")
+    error = again.json()[0]
+    assert (again.status_code, error["errorCode"]) == (400, "INVALIDJOBSTATE")
+    assert error["message"].startswith(f"Found multiple contents for job: <{job_id}>")
+    finish(client, job_id)
+    soql = "SELECT Name FROM Account WHERE Name LIKE '% upload'"
+    assert client.records(soql) == [{"Name": "First upload"}]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "identity"])
+def test_an_upload_can_be_compressed(client: Client, encoding: str) -> None:
+    packed = {"deflate": zlib.compress(ROWS), "identity": ROWS}.get(encoding, gzip.compress(ROWS))
+    answer = upload(client, job(client, "insert"), packed, encoding=encoding)
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "refusal"),
+    [
+        (gzip.compress(ROWS)[:-1], "gzip", (400, "INVALID_CONTENT_ENCODING")),
+        (gzip.compress(ROWS)[:20], "gzip", (400, "INVALID_CONTENT_ENCODING")),
+        (gzip.compress(ROWS) * 2, "gzip", (400, "INVALID_CONTENT_ENCODING")),
+        (gzip.compress(ROWS) + b"more", "gzip", (400, "INVALID_CONTENT_ENCODING")),
+        (zlib.compress(ROWS)[:-1], "deflate", (400, "INVALID_CONTENT_ENCODING")),
+        (ROWS, "gzip", (400, "INVALID_CONTENT_ENCODING")),
+        (ROWS, "br", (415, "UNSUPPORTED_MEDIA_TYPE")),
+    ],
+    ids=["no end", "half", "two members", "a tail", "no end of deflate", "plain", "unknown"],
+)
+def test_an_upload_that_cannot_be_unpacked_whole_is_refused(
+    client: Client, data: bytes, encoding: str, refusal: tuple[int, str]
+) -> None:
+    answer = upload(client, job(client, "insert"), data, encoding=encoding)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == refusal
 
 
 def test_a_job_that_is_closed_without_data_fails(client: Client) -> None:
