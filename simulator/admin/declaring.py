@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from simulator.admin.bodies import body_of
 from simulator.catalog.custom import custom_object, custom_prefix, head_of
 from simulator.catalog.reading import read_field
 from simulator.catalog.types import Field, SObject
@@ -23,7 +24,7 @@ _BAD = (KeyError, ValueError, TypeError)
 
 def add_object(org: Org, call: Call) -> Answer:
     """A custom object: ``{"name": "Invoice__c", "fields": ["Amount__c currency", …]}``."""
-    body = call.json_object()
+    body = body_of(call, "name", "fields", "label", "plural")
     name, lines = str(body.get("name", "")), body.get("fields", [])
     if not _NAME.fullmatch(name) or name in org.store.sobjects:
         raise _refused(f"{name!r} is not the name of a new custom object, such as Invoice__c")
@@ -41,7 +42,7 @@ def add_object(org: Org, call: Call) -> Answer:
 
 def add_field(org: Org, call: Call) -> Answer:
     """A field more: ``{"object": …, "field": "Days__c double 18,0", "formula": …}``."""
-    body = call.json_object()
+    body = body_of(call, "object", "field", "formula", "null_is_zero")
     sobject = org.store.sobjects.get(str(body.get("object", "")))
     if sobject is None:
         raise _refused(f"this org has no object {body.get('object')!r}")

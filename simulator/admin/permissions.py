@@ -7,6 +7,7 @@ from typing import Any
 from simulator.access import granting
 from simulator.access.objects import governing, grantable_fields
 from simulator.access.rights import OBJECT_RIGHTS
+from simulator.admin.bodies import body_of
 from simulator.auth.history import keep_audit
 from simulator.catalog.types import SObject
 from simulator.errors import SalesforceError, not_found
@@ -36,7 +37,7 @@ def show(org: Org, call: Call) -> Answer:
 
 def profile(org: Org, call: Call) -> Answer:
     """Give the integration user a profile: ``{"profile": "Standard User"}``."""
-    name = str(call.json_object().get("profile", ""))
+    name = str(body_of(call, "profile").get("profile", ""))
     found = granting.profile_named(org.store, name)
     if found is None:
         raise not_found(f"this org has no profile {name[:60]!r}")
@@ -60,7 +61,7 @@ def withdraw(org: Org, call: Call) -> Answer:
 
 def share(org: Org, call: Call) -> Answer:
     """The org-wide default of an object: ``{"object": "Opportunity", "private": true}``."""
-    body = call.json_object()
+    body = body_of(call, "object", "private")
     name, is_private = _known(org, body.get("object")).name, body.get("private")
     if not isinstance(is_private, bool):
         raise _refused("private is true or false")

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from simulator.admin.bodies import body_of
 from simulator.admin.filling import replace_by_empty, replace_by_folder, replace_by_generated
 from simulator.auth.history import keep_audit
 from simulator.catalog.types import NUMBER_TYPES, Field
@@ -74,7 +75,7 @@ def reset_options(org: Org, call: Call) -> Answer:
 
 def clock(org: Org, call: Call) -> Answer:
     """Stop the clock at ``set``, move it by ``advance_seconds``, or, with neither, let it run."""
-    body = call.json_object()
+    body = body_of(call, "set", "advance_seconds")
     try:
         if "set" in body:
             org.clock.set(_datetime(str(body["set"])))
@@ -89,7 +90,7 @@ def clock(org: Org, call: Call) -> Answer:
 
 def load(org: Org, call: Call) -> Answer:
     """Make this an org with a folder's data."""
-    folder = Path(str(call.json_object().get("folder", "")))
+    folder = Path(str(body_of(call, "folder").get("folder", "")))
     try:
         return Answer(body={"loaded": replace_by_folder(org, folder)})
     except OrgFolderInvalid as error:
@@ -98,7 +99,7 @@ def load(org: Org, call: Call) -> Answer:
 
 def generate(org: Org, call: Call) -> Answer:
     """Make this a generated org."""
-    body = call.json_object()
+    body = body_of(call, "size", "seed")
     size, seed = _int(body, "size"), _int(body, "seed")
     return Answer(body={"generated": replace_by_generated(org, size, seed)})
 
@@ -111,7 +112,7 @@ def empty(org: Org, call: Call) -> Answer:
 
 def change(org: Org, call: Call) -> Answer:
     """Change records at random, the same way for the same seed."""
-    body = call.json_object()
+    body = body_of(call, "seed", *KINDS_OF_CHANGE)
     counts: Any = {kind: _int(body, kind) for kind in KINDS_OF_CHANGE if kind in body}
     return Answer(body=change_org(org.store, _int(body, "seed"), **counts))
 
@@ -159,7 +160,7 @@ def purge(org: Org, call: Call) -> Answer:
 
 def automate(org: Org, call: Call) -> Answer:
     """Change records as an automated process does: only SystemModstamp moves."""
-    name, body = _known_object(org, call.params["sobject"]), call.json_object()
+    name, body = _known_object(org, call.params["sobject"]), body_of(call, "ids", "values")
     values = _record(org, name, dict(body.get("values") or {}))
     with org.store.transaction() as work:
         for record_id in _ids(body, "ids"):
@@ -169,7 +170,7 @@ def automate(org: Org, call: Call) -> Answer:
 
 def merge(org: Org, call: Call) -> Answer:
     """Make one record of several: ``{"winner": …, "losers": […]}``."""
-    name, body = _known_object(org, call.params["sobject"]), call.json_object()
+    name, body = _known_object(org, call.params["sobject"]), body_of(call, "winner", "losers")
     losers = [str(loser) for loser in _ids(body, "losers")]
     org.store.merge(name, str(body.get("winner", "")), losers=losers)
     return Answer(body={"done": losers})
@@ -181,7 +182,7 @@ def expire_sessions(org: Org, call: Call) -> Answer:
 
 
 def _act(org: Org, call: Call, action: Callable[[str, str], None]) -> Answer:
-    name, wanted = _known_object(org, call.params["sobject"]), call.json_object().get("ids")
+    name, wanted = _known_object(org, call.params["sobject"]), body_of(call, "ids").get("ids")
     if not isinstance(wanted, list):
         raise _refused('send the Ids of the records: {"ids": [...]}')
     for record_id in wanted:
@@ -197,7 +198,7 @@ def _ids(body: dict[str, Any], name: str) -> list[Any]:
 
 
 def _visibility(org: Org, call: Call, action: Callable[[str, str | None], None]) -> Answer:
-    body = call.json_object()
+    body = body_of(call, "object", "field")
     name, field = _known_object(org, str(body.get("object", ""))), body.get("field")
     if field is not None and org.store.sobjects[name].field(str(field)) is None:
         raise _refused(f"{name} has no field {field!r}")
@@ -227,7 +228,7 @@ def _value(field: Field, value: Any) -> Any:
         return None
     try:
         return _read(field, value)
-    except (ValueError, InvalidOperation) as error:
+    except (ValueError, InvalidOperation, OverflowError) as error:
         raise _refused(f"{field.name} cannot be {value!r}"[:200]) from error
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from simulator.admin.bodies import body_of
 from simulator.catalog.types import SObject
 from simulator.errors import SalesforceError, SoqlError, not_found
 from simulator.formulas.typed import BOOLEAN, FormulaInvalid, of_kind
@@ -21,7 +22,7 @@ LONGEST_LOCK_SECONDS = 86_400
 
 def add_rule(org: Org, call: Call) -> Answer:
     """A rule: ``{"kind": "validation", "object": …, "name": …, "formula": …, "message": …}``."""
-    body = call.json_object()
+    body = body_of(call, "kind", "object", "name", "formula", "message", "fields")
     sobject = org.store.sobjects.get(str(body.get("object", "")))
     if sobject is None:
         raise not_found(f"this org has no object {body.get('object')!r}")
@@ -43,7 +44,7 @@ def remove_rule(org: Org, call: Call) -> Answer:
 
 def lock(org: Org, call: Call) -> Answer:
     """Hold records, as somebody else's transaction would: ``{"ids": […], "seconds": 30}``."""
-    body = call.json_object()
+    body = body_of(call, "ids", "seconds")
     ids, seconds = body.get("ids"), body.get("seconds", 30)
     if not isinstance(ids, list) or not all(isinstance(i, str) and is_id(i) for i in ids):
         raise _refused('send the Ids of the records: {"ids": [...]}')

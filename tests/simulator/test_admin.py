@@ -49,6 +49,36 @@ def test_an_org_folder_is_loaded(client: Client, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "takes"),
+    [
+        ("clock", {"advance": 90}, "['set', 'advance_seconds']"),
+        ("load", {"folder": ".", "path": "."}, "['folder']"),
+        ("generate", {"opportunities": -1}, "['size', 'seed']"),
+        ("change", {"seed": 1, "update": 3}, "['seed', 'inserts', 'updates', "),
+        ("hide", {"object": "Account", "fields": "Name"}, "['object', 'field']"),
+        ("show", {"object": "Account", "fields": "Name"}, "['object', 'field']"),
+        ("records/Account/delete", {"ids": [], "id": "1"}, "['ids']"),
+        ("records/Account/merge", {"losers": [], "loser": "1"}, "['winner', 'losers']"),
+        ("records/Account/automate", {"ids": [], "value": {}}, "['ids', 'values']"),
+        ("objects", {"name": "Key__c", "field": "X__c double"}, "['name', 'fields', "),
+        ("fields", {"object": "Account", "name": "X__c"}, "['object', 'field', "),
+        ("rules", {"kind": "duplicate", "object": "Account", "field": "Name"}, "['kind', "),
+        ("locks", {"ids": [], "minutes": 5}, "['ids', 'seconds']"),
+        ("permissions/profile", {"name": "Standard User"}, "['profile']"),
+        ("sharing", {"object": "Account", "private": True, "to": "all"}, "['object', 'private']"),
+    ],
+)
+def test_a_key_that_would_be_overlooked_is_refused_and_nothing_happens(
+    client: Client, path: str, body: dict[str, object], takes: str
+) -> None:
+    before = client.admin("GET", "state").json()
+    answer = client.admin("POST", path, json=body)
+    message = answer.json()[0]["message"]
+    assert (answer.status_code, takes in message) == (400, True), message
+    assert client.admin("GET", "state").json() == before
+
+
 def test_a_folder_that_does_not_fit_changes_nothing(client: Client, tmp_path: Path) -> None:
     client.admin("POST", "empty")
     client.create("Account", Name="Stays")
