@@ -7,6 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from simulator import ids
 from simulator.bulk.checks import check_bulk
@@ -69,15 +70,22 @@ def poll(org: Org, call: Call) -> Answer:
 
 
 def list_jobs(org: Org, call: Call) -> Answer:
-    """All jobs, a thousand at a time."""
-    wanted = call.query.get("jobType", "V2Query")
-    jobs = org.bulk.listed() if wanted == "V2Query" else []
+    """All jobs of every kind, or of the one that is asked for, a thousand at a time."""
+    wanted = call.query.get("jobType")
+    jobs = [job for job in _every_job(org) if wanted in (None, job["jobType"])]
     first = _list_place(call.query.get("queryLocator", ""))
-    shown = [_info(org, job) for job in jobs[first : first + JOBS_A_LIST]]
     reached = first + JOBS_A_LIST
     done = reached >= len(jobs)
     more = f"{call.version_path}/jobs/query?queryLocator={ids.new_id(LIST_LOCATOR, 0)}-{reached}"
-    return Answer(body={"done": done, "records": shown, "nextRecordsUrl": None if done else more})
+    if wanted is not None:
+        more += f"&jobType={quote(wanted)}"
+    return Answer(
+        body={
+            "done": done,
+            "records": jobs[first:reached],
+            "nextRecordsUrl": None if done else more,
+        }
+    )
 
 
 def change(org: Org, call: Call) -> Answer:
@@ -188,6 +196,14 @@ def _finished(org: Org, call: Call) -> Job:
         message = f"The job has no results in state {job.state}"
         raise SalesforceError("INVALIDJOBSTATE", message, status=status)
     return job
+
+
+def _every_job(org: Org) -> list[dict[str, Any]]:
+    return [
+        *(_info(org, job) for job in org.bulk.listed()),
+        *(job.info() for job in org.ingest.listed()),
+        *(job.info() for job in org.batches.listed()),
+    ]
 
 
 def _info(org: Org, job: Job) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from simulator.formats import rest_datetime
 
 OPEN, CLOSED, ABORTED = "Open", "Closed", "Aborted"
 QUEUED, RUNNING, DONE = "Queued", "InProgress", "Completed"
@@ -35,6 +38,22 @@ class Job:
     def all_rows(self) -> bool:
         """Whether deleted and archived records are read too."""
         return self.operation == "queryAll"
+
+    def info(self) -> dict[str, Any]:
+        """How Bulk 2.0 lists it beside its own jobs (api.md 3.2)."""
+        return {
+            "id": self.id,
+            "operation": self.operation,
+            "object": self.sobject,
+            "createdById": self.created_by_id,
+            "createdDate": rest_datetime(self.created_at),
+            "systemModstamp": rest_datetime(self.changed_at),
+            "state": self.state,
+            "concurrencyMode": self.concurrency,
+            "contentType": self.content_type,
+            "apiVersion": float(self.api_version),
+            "jobType": "Classic",
+        }
 
 
 @dataclass(frozen=True)

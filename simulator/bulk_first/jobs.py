@@ -89,6 +89,11 @@ class BatchJobs:
             return None
         return job
 
+    def listed(self) -> list[Job]:
+        """All jobs, the oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
     def batches(self, job: Job) -> list[Batch]:
         """The batches of a job, the oldest first."""
         with self._lock:

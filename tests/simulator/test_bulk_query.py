@@ -323,6 +323,45 @@ def test_jobs_are_listed(client: Client) -> None:
     assert listed["done"] is True
 
 
+def job_of_each_kind(client: Client) -> dict[str, str]:
+    """The Ids of new jobs by their jobType."""
+    ingest = {"object": "Account", "operation": "insert"}
+    classic = {"operation": "query", "object": "Account", "contentType": "CSV"}
+    session = str(client.http.headers["Authorization"]).removeprefix("Bearer ")
+    answer = client.call(
+        "POST", "/services/async/60.0/job", json=classic, headers={"X-SFDC-Session": session}
+    )
+    return {
+        "V2Query": client.bulk(SOQL),
+        "V2Ingest": client.call("POST", "/jobs/ingest", json=ingest).json()["id"],
+        "Classic": answer.json()["id"],
+    }
+
+
+def test_all_kinds_of_jobs_are_listed_or_the_one_that_is_asked_for(client: Client) -> None:
+    """api.md 3.2."""
+    made = job_of_each_kind(client)
+    listed = {job["id"]: job["jobType"] for job in client.get("/jobs/query").json()["records"]}
+    assert {kind: listed.get(job_id) for kind, job_id in made.items()} == {k: k for k in made}
+    for kind, job_id in made.items():
+        alone = client.get("/jobs/query", jobType=kind).json()["records"]
+        assert {job["jobType"] for job in alone} == {kind}
+        assert job_id in [job["id"] for job in alone]
+
+
+def test_a_long_list_of_jobs_goes_on_with_the_same_kind(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_of_each_kind(client)
+    client.bulk(SOQL)
+    wanted = [job["id"] for job in client.get("/jobs/query", jobType="V2Query").json()["records"]]
+    monkeypatch.setattr("simulator.bulk.resources.JOBS_A_LIST", len(wanted) - 1)
+    first = client.get("/jobs/query", jobType="V2Query").json()
+    rest = client.get(first["nextRecordsUrl"]).json()
+    assert [job["id"] for job in first["records"] + rest["records"]] == wanted
+    assert (first["done"], rest["done"], rest["nextRecordsUrl"]) == (False, True, None)
+
+
 def test_the_day_has_so_many_jobs(client: Client, options: Options) -> None:
     """wire/docs_examples/bulk2_errors.json, the code and form of the message."""
     options(daily_bulk_query_jobs=5, used_bulk_query_jobs=5)
