@@ -8,12 +8,17 @@ import io
 import json
 import time
 import zlib
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from simple_salesforce.api import Salesforce
 
+from simulator.clock import Clock
+from simulator.ingest.job import IngestJob
+from simulator.ingest.jobs import IngestJobs
 from tests.simulator.conftest import PATIENCE_SECONDS, Client
 
 Rows = list[dict[str, str]]
@@ -139,6 +144,19 @@ def test_a_job_that_breaks_for_whatever_reason_ends_and_is_logged(
     assert (info["state"], info["errorMessage"]) == ("Failed", "InternalServerError : retry")
     assert job_id in caplog.text
     assert "out of order" in caplog.text
+
+
+def test_files_of_an_earlier_job_of_the_same_id_do_not_count(tmp_path: Path) -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    new = IngestJob("7500", "insert", "Account", "0050", at, at, "60.0")
+    (tmp_path / "7500.data").write_bytes(b"Name\nOld\n")
+    (tmp_path / "7500.successfulResults").write_bytes(b"old")
+    jobs = IngestJobs(tmp_path, Clock(at))
+    jobs.add(new)
+    jobs.upload(new, b"Name\nNew\n")
+    assert (tmp_path / "7500.data").read_bytes() == b"Name\nNew\n"
+    assert jobs.result(new, "successfulResults") == b""
+    jobs.close()
 
 
 def test_a_second_upload_is_refused_and_the_first_is_loaded(client: Client) -> None:

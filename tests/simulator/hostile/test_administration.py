@@ -58,7 +58,13 @@ def test_administrators_are_answered_or_refused_too(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("AnnualRevenue", "much"), ("CreatedDate", "soon"), ("AnnualRevenue", []), ("CreatedDate", 5)],
+    [
+        ("AnnualRevenue", "much"),
+        ("CreatedDate", "soon"),
+        ("CreatedDate", "0001-01-01T00:00:00+14:00"),
+        ("AnnualRevenue", []),
+        ("CreatedDate", 5),
+    ],
 )
 def test_a_record_of_the_administrator_has_to_fit(
     sandbox: Client, name: str, value: object
