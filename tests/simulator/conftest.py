@@ -23,7 +23,7 @@ from tests.conftest import RunningServer
 NOW = datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC)
 VERSION = "60.0"
 WIRE = Path(__file__).resolve().parents[3] / "shared/salesforce/wire"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 
 
 @dataclass

@@ -23,12 +23,12 @@ def reset(client: Client) -> Iterator[None]:
 
 
 def test_the_administrator_needs_the_token(org: RunningOrg) -> None:
-    answer = requests.get(f"{org.url}/simulator/state", timeout=20)
+    answer = requests.get(f"{org.url}/simulator/state", timeout=120)
     assert answer.status_code == 403
 
 
 def test_a_user_of_the_org_is_no_administrator(client: Client) -> None:
-    answer = client.http.get(f"{client.running.url}/simulator/state", timeout=20)
+    answer = client.http.get(f"{client.running.url}/simulator/state", timeout=120)
     assert answer.status_code == 403
 
 

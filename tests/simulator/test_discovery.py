@@ -13,7 +13,7 @@ from tests.simulator.conftest import Client
 
 
 def test_the_versions_need_no_login_and_count_no_call(org: RunningOrg) -> None:
-    answer = requests.get(f"{org.url}/services/data/", timeout=20)
+    answer = requests.get(f"{org.url}/services/data/", timeout=120)
     assert [v["version"] for v in answer.json()] == [f"{n}.0" for n in range(31, 68)]
     assert "Sforce-Limit-Info" not in answer.headers
 
@@ -22,7 +22,7 @@ def test_the_versions_need_no_login_and_count_no_call(org: RunningOrg) -> None:
     ("version", "label"), [("31.0", "Summer '14"), ("66.0", "Spring '26"), ("32.0", "Winter '15")]
 )
 def test_a_version_bears_the_name_of_its_release(org: RunningOrg, version: str, label: str) -> None:
-    versions = requests.get(f"{org.url}/services/data", timeout=20).json()
+    versions = requests.get(f"{org.url}/services/data", timeout=120).json()
     assert {v["version"]: v["label"] for v in versions}[version] == label
 
 

@@ -38,7 +38,7 @@ def restrict(client: Client, **rules: Any) -> None:
 def by_client(org: RunningOrg) -> requests.Response:
     keys = (org.credentials.consumer_key, org.credentials.consumer_secret)
     form = {"grant_type": "client_credentials"}
-    return requests.post(f"{org.url}/services/oauth2/token", data=form, auth=keys, timeout=20)
+    return requests.post(f"{org.url}/services/oauth2/token", data=form, auth=keys, timeout=120)
 
 
 def by_password(org: RunningOrg, password: str | None = None) -> requests.Response:
@@ -50,7 +50,7 @@ def by_password(org: RunningOrg, password: str | None = None) -> requests.Respon
         "username": keys.username,
         "password": keys.password + keys.security_token if password is None else password,
     }
-    return requests.post(f"{org.url}/services/oauth2/token", data=form, timeout=20)
+    return requests.post(f"{org.url}/services/oauth2/token", data=form, timeout=120)
 
 
 def by_soap(org: RunningOrg, password: str | None = None, version: str = "59.0") -> tuple[int, str]:
@@ -58,7 +58,7 @@ def by_soap(org: RunningOrg, password: str | None = None, version: str = "59.0")
     keys = org.credentials
     whole = keys.password + keys.security_token if password is None else password
     url, body = f"{org.url}/services/Soap/u/{version}", ENVELOPE.format(keys.username, whole)
-    answer = requests.post(url, data=body, headers={"SOAPAction": "login"}, timeout=20)
+    answer = requests.post(url, data=body, headers={"SOAPAction": "login"}, timeout=120)
     code = re.search("<sf:exceptionCode>(.*?)<", answer.text)
     return answer.status_code, code.group(1) if code else ""
 
@@ -101,7 +101,7 @@ def test_a_header_does_not_move_the_caller(client: Client) -> None:
         data={"grant_type": "client_credentials"},
         auth=(keys.consumer_key, keys.consumer_secret),
         headers={"X-Forwarded-For": "10.0.0.1", "X-Real-IP": "10.0.0.1"},
-        timeout=20,
+        timeout=120,
     )
     assert refused(answer)[2] == "ip restricted"
 
@@ -225,7 +225,7 @@ def test_a_stranger_leaves_no_row(client: Client) -> None:
     before = client.query("SELECT COUNT() FROM LoginHistory").json()["totalSize"]
     url = f"{client.running.url}/services/oauth2/token"
     form = {"grant_type": "client_credentials", "client_id": "nobody"}
-    requests.post(url, data=form, timeout=20)
+    requests.post(url, data=form, timeout=120)
     assert client.query("SELECT COUNT() FROM LoginHistory").json()["totalSize"] == before
 
 

@@ -38,7 +38,7 @@ def program(database_url: str, folder: Path, *arguments: str) -> Iterator[subpro
 def read(folder: Path, path: str) -> requests.Response:
     keys = json.loads((folder / "keys.json").read_text("utf-8"))
     headers = {"Authorization": f"Bearer {keys['admin_token']}"}
-    return requests.get(f"{keys['instance_url']}/simulator/{path}", headers=headers, timeout=20)
+    return requests.get(f"{keys['instance_url']}/simulator/{path}", headers=headers, timeout=120)
 
 
 def test_it_serves_an_org_keeps_it_and_stops_promptly(database_url_18: str, tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ def test_it_says_where_it_is_reached_by_tls(database_url_18: str, tmp_path: Path
         assert process.stdout is not None
         said = [process.stdout.readline().rstrip("\n") for _ in range(3)]
         url, authority = said[1].removeprefix("over TLS at ").split(", trusting ")
-        answer = requests.get(f"{url}/services/data/", verify=authority, timeout=20)
+        answer = requests.get(f"{url}/services/data/", verify=authority, timeout=120)
     assert (answer.status_code, answer.json()[-1]["version"]) == (200, "67.0")
     assert said[2].startswith("as Salesforce's own hosts through the proxy http://127.0.0.1:")

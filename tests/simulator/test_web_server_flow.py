@@ -29,7 +29,7 @@ def authorize(org: RunningOrg, **changes: str) -> requests.Response:
         **changes,
     }
     url = f"{org.url}/services/oauth2/authorize"
-    return requests.get(url, params=form, allow_redirects=False, timeout=20)
+    return requests.get(url, params=form, allow_redirects=False, timeout=120)
 
 
 def told(answer: requests.Response) -> dict[str, str]:
@@ -40,7 +40,7 @@ def told(answer: requests.Response) -> dict[str, str]:
 
 def token(org: RunningOrg, grant_type: str, **form: str) -> requests.Response:
     form = {"grant_type": grant_type, "client_id": org.credentials.consumer_key, **form}
-    return requests.post(f"{org.url}/services/oauth2/token", data=form, timeout=20)
+    return requests.post(f"{org.url}/services/oauth2/token", data=form, timeout=120)
 
 
 def redeem(org: RunningOrg, code: str, **changes: str) -> requests.Response:
@@ -67,7 +67,7 @@ def error(answer: requests.Response) -> tuple[int, str, str]:
 def opens(org: RunningOrg, access_token: str) -> int:
     headers = {"Authorization": f"Bearer {access_token}"}
     url = f"{org.url}/services/data/v60.0/limits"
-    return requests.get(url, headers=headers, timeout=20).status_code
+    return requests.get(url, headers=headers, timeout=120).status_code
 
 
 def test_a_code_comes_back_with_the_state_and_opens_a_session(org: RunningOrg) -> None:
@@ -182,7 +182,7 @@ def test_without_the_scope_there_is_no_refresh_token(org: RunningOrg) -> None:
 def test_a_session_without_the_api_scope_opens_no_data(org: RunningOrg) -> None:
     """api.md 1.4."""
     headers = {"Authorization": f"Bearer {granted(org, scope='id')['access_token']}"}
-    answer = requests.get(f"{org.url}/services/data/v60.0/limits", headers=headers, timeout=20)
+    answer = requests.get(f"{org.url}/services/data/v60.0/limits", headers=headers, timeout=120)
     assert (answer.status_code, answer.json()[0]["message"]) == (
         401,
         "This session is not valid for use with the REST API",
@@ -192,7 +192,7 @@ def test_a_session_without_the_api_scope_opens_no_data(org: RunningOrg) -> None:
 def test_revoking_a_refresh_token_ends_what_it_has_begun(org: RunningOrg) -> None:
     first = granted(org)
     url = f"{org.url}/services/oauth2/revoke"
-    revoked = requests.post(url, data={"token": first["refresh_token"]}, timeout=20)
+    revoked = requests.post(url, data={"token": first["refresh_token"]}, timeout=120)
     assert (revoked.status_code, opens(org, first["access_token"])) == (200, 401)
     assert refresh(org, first["refresh_token"]).status_code == 400
 
@@ -215,5 +215,5 @@ def test_a_refresh_token_can_be_introspected(org: RunningOrg) -> None:
     form = {"client_id": keys.consumer_key, "client_secret": keys.consumer_secret}
     form["token"] = granted(org)["refresh_token"]
     url = f"{org.url}/services/oauth2/introspect"
-    found = requests.post(url, data=form, timeout=20).json()
+    found = requests.post(url, data=form, timeout=120).json()
     assert (found["active"], found["token_type"]) == (True, "refresh_token")

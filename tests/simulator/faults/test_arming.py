@@ -91,7 +91,7 @@ def test_the_administrator_is_never_hit(client: Client, arm: Arm) -> None:
 
 def test_logins_are_hit_as_well(client: Client, arm: Arm) -> None:
     arm("html", status=420, title="We are setting things up", match={"path": "oauth2/token"})
-    answer = requests.post(f"{client.running.url}/services/oauth2/token", timeout=20)
+    answer = requests.post(f"{client.running.url}/services/oauth2/token", timeout=120)
     assert (answer.status_code, answer.headers["Content-Type"]) == (420, "text/html;charset=UTF-8")
     assert "We are setting things up" in answer.text
 
@@ -143,4 +143,4 @@ def test_every_kind_stands_in_the_readme_with_what_it_takes() -> None:
 
 def test_a_user_of_the_org_arms_nothing(client: Client) -> None:
     url = f"{client.running.url}/simulator/faults"
-    assert client.http.post(url, json={"kind": "reset"}, timeout=20).status_code == 403
+    assert client.http.post(url, json={"kind": "reset"}, timeout=120).status_code == 403

@@ -51,7 +51,7 @@ def test_a_cut_page_has_brought_what_came_before_the_cut(client: Client, arm: Ar
     job = client.bulk(NAMES)
     arm("truncation", after_bytes=500, match={"path": "/results"})
     url, headers = f"{client.data}/jobs/query/{job}/results", {"Accept-Encoding": "identity"}
-    with client.http.get(url, headers=headers, stream=True, timeout=20) as answer:
+    with client.http.get(url, headers=headers, stream=True, timeout=120) as answer:
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             list(answer.iter_content(100))
         assert answer.headers["Sforce-NumberOfRecords"] == str(MANY)

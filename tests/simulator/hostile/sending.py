@@ -45,7 +45,7 @@ def refused_or_answered(answer: requests.Response) -> None:
 
 def send(client: Client, method: str, path: str, **options: Any) -> requests.Response:
     url = client.running.url + path
-    return client.http.request(method, url, timeout=20, allow_redirects=False, **options)
+    return client.http.request(method, url, timeout=120, allow_redirects=False, **options)
 
 
 def text_of(value: object) -> bytes:

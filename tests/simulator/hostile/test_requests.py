@@ -36,7 +36,7 @@ def test_any_path_is_answered_or_refused(client: Client, parts: list[str], metho
     prepared = client.http.prepare_request(request)
     # as it stands: a client would take the dots out
     prepared.url = f"{client.running.url}/" + "/".join(parts)
-    answer = client.http.send(prepared, timeout=20, allow_redirects=False)
+    answer = client.http.send(prepared, timeout=120, allow_redirects=False)
     if "Soap" not in parts:
         refused_or_answered(answer)
 
@@ -91,11 +91,11 @@ def test_the_keys_of_one_org_open_no_other(client: Client, neighbour: RunningOrg
     theirs = Client(neighbour).login()
     job = theirs.bulk("SELECT Name FROM Account")
     token = str(theirs.http.headers["Authorization"])
-    stranger = requests.get(f"{client.data}/limits", headers={"Authorization": token}, timeout=20)
+    stranger = requests.get(f"{client.data}/limits", headers={"Authorization": token}, timeout=120)
     form = {"grant_type": "client_credentials"}
     keys = (neighbour.credentials.consumer_key, neighbour.credentials.consumer_secret)
     url = f"{client.running.url}/services/oauth2/token"
     assert stranger.status_code == 401
-    assert requests.post(url, data=form, auth=keys, timeout=20).status_code == 400
+    assert requests.post(url, data=form, auth=keys, timeout=120).status_code == 400
     assert client.get(f"/jobs/query/{job}/results").status_code == 404
     assert client.get(f"/query/{'01g' + job[3:]}-0").status_code == 400

@@ -144,7 +144,7 @@ ANSWERS: dict[str, Held] = {
     # by the name that batches had before version 49
     "simple_salesforce/limits_old.json": Held(get("/limits", version="48.0")),
     "swiftlysalesforce/MockIdentity.json": Held(
-        lambda world: world.client.http.get(world.client.get("").json()["identity"], timeout=20),
+        lambda world: world.client.http.get(world.client.get("").json()["identity"], timeout=120),
         # an anonymised Id, a letter too long
         swap=(("00Di0000000bAAAAAAA", "00Di0000000bAAAAAA"),),
     ),

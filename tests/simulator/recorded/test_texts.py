@@ -71,7 +71,7 @@ def test_the_documented_soap_request_logs_in(world: World) -> None:
     path = head.split()[1]
     headers = dict(re.findall(r"^([\w-]+): (.+)$", head, re.MULTILINE)) | {"Host": "localhost"}
     url = world.client.running.url + path
-    answer = requests.post(url, data=body.encode(), headers=headers, timeout=20)
+    answer = requests.post(url, data=body.encode(), headers=headers, timeout=120)
     assert answer.status_code == 200
     assert "<sessionId>" in answer.text
 
