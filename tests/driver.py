@@ -92,6 +92,7 @@ class Desk:
             f"{self.org.url}/simulator/{what}",
             json=body,
             headers={"Authorization": f"Bearer {self.org.credentials.admin_token}"},
+            timeout=120,
         )
         assert answer.status_code == HTTPStatus.CREATED, answer.text
 

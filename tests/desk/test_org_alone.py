@@ -21,7 +21,7 @@ from tests.desk.conftest import Command, desk_command, desk_variables
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 NAMES = "/services/data/v60.0/query?q=SELECT+Id+FROM+Opportunity+ORDER+BY+Id"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 # below those that systems hand out by themselves, so that nothing takes a neighbour meanwhile
 PORTS = range(20_000, 30_000)
 

@@ -18,7 +18,7 @@ from simulator.tls.authority import tls_files
 from simulator.tls.names import MY_DOMAIN, reached_url
 
 WALL = datetime(2026, 11, 1, tzinfo=UTC)
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 HOSTS = (
     "login.salesforce.com",
     "test.salesforce.com",

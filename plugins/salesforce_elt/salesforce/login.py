@@ -13,6 +13,7 @@ from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.salesforce.refusals import json_body, login_refusal, unreachable
 
 TOKEN_PATH = "/services/oauth2/token"
+TIMEOUT = httpx.Timeout(60.0, connect=20.0)  # seconds; an org that wakes up takes its time
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 JWT_LIFE = timedelta(minutes=3)  # Salesforce refuses assertions that live longer than 3 to 5
 
@@ -61,7 +62,7 @@ def log_in(login: Login, *, http: httpx.Client, now: Callable[[], datetime]) -> 
     )
     host = urlsplit(login.base_url).netloc
     try:
-        response = http.post(login.base_url + TOKEN_PATH, data=form)
+        response = http.post(login.base_url + TOKEN_PATH, data=form, timeout=TIMEOUT)
     except httpx.HTTPError as error:
         raise unreachable(error, asked=f"Login at {host}") from error
     body = json_body(response)
