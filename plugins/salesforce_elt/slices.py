@@ -24,11 +24,6 @@ class Slice:
     first_id: str | None = None
     end_id: str | None = None
 
-    @property
-    def is_everything(self) -> bool:
-        """Whether it has no bound at all."""
-        return self == Slice()
-
 
 def cut_by_time(whole: Slice) -> tuple[Slice, Slice] | None:
     """The earlier and the later half; None when the span is unbounded or short already."""
