@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
-from psycopg import sql
 
 from salesforce_elt.checks import CRITICAL, Check, load_checks
+from salesforce_elt.deltas import Transformed, upcoming
 from salesforce_elt.errors import CheckFailed
 from salesforce_elt.expectations import Outcome, Suite, validate
-from salesforce_elt.mart_tables import mart_table
 from salesforce_elt.models import Models
 from salesforce_elt.run import Run
-from salesforce_elt.transform import Delta, Transformed, delta_table
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +55,10 @@ def audit(
     filled = [delta.mart for delta in transformed.deltas if delta.row_count]
     if not filled:
         return []
-    relations = _relations(conn, run.org, models=models, deltas=transformed.deltas)
+    relations = {
+        mart: upcoming(run.org, model, transformed.by_mart.get(mart)).as_string(conn)
+        for mart, model in models.marts.items()
+    }
     suites = [
         Suite(
             f"{run.org}__{mart}",
@@ -73,18 +74,6 @@ def audit(
     _record(conn, run, results)
     _judge(run.org, results)
     return results
-
-
-def _relations(
-    conn: psycopg.Connection, org: str, *, models: Models, deltas: Sequence[Delta]
-) -> Mapping[str, str]:
-    """What each mart will be once this is published: its delta, or what it is now."""
-    computed = {delta.mart: delta_table(org, delta.mart) for delta in deltas}
-    present = sql.SQL("(select * from {} where org = {})")
-    return {
-        mart: (computed.get(mart) or present.format(mart_table(mart), org)).as_string(conn)
-        for mart in models.marts
-    }
 
 
 def _about(check: Check, relations: Mapping[str, str]) -> Check:

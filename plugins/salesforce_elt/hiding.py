@@ -14,6 +14,7 @@ import psycopg
 
 from salesforce_elt import extracts, known_fields, results
 from salesforce_elt.answers import give_up
+from salesforce_elt.deltas import drop_leftovers
 from salesforce_elt.drift import hashed_no_longer, hashed_retyped
 from salesforce_elt.errors import CheckFailed, SettingsInvalid
 from salesforce_elt.excluded import forget, note_filled, open_batch_of_filled, with_values
@@ -30,7 +31,6 @@ from salesforce_elt.hashing import Hashing, Salt
 from salesforce_elt.objects import objects_to_sync
 from salesforce_elt.run import Run
 from salesforce_elt.settings import ObjectSettings, OrgSettings
-from salesforce_elt.transform import drop_leftovers
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import is_column_of, warehouse_name

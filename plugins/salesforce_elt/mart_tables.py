@@ -1,8 +1,11 @@
 """The tables of `marts`: made from a delta, and altered when a model's columns change."""
 
+from collections.abc import Sequence
+
 import psycopg
 from psycopg import sql
 
+from salesforce_elt.indexes import ensure_indexes
 from salesforce_elt.models import Model
 
 
@@ -23,7 +26,22 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
         conn.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"marts.{model.name}"])
         if not _fits(conn, model, wanted):
             _reshape(conn, model, delta)
+    ensure_indexes(
+        conn, mart_table(model.name), [("org", *names) for names in model.header.indexes]
+    )
     return list(wanted)
+
+
+def same_key(model: Model) -> sql.Composed:
+    """A condition: the rows `m` of the mart and `d` of its delta have one key."""
+    names = [sql.Identifier(name) for name in ("org", *model.key)]
+    return sql.SQL(" and ").join(sql.SQL("m.{0} = d.{0}").format(name) for name in names)
+
+
+def listed(names: Sequence[str], alias: str = "") -> sql.Composed:
+    """Columns with commas between them, of one table."""
+    prefix = sql.SQL(f"{alias}." if alias else "")
+    return sql.SQL(", ").join(prefix + sql.Identifier(name) for name in names)
 
 
 def columns(conn: psycopg.Connection, table: sql.Identifier) -> dict[str, str]:
@@ -56,13 +74,14 @@ def _reshape(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> N
         columns(conn, mart_table(model.name)),
         columns(conn, delta),
     )
+    # First of all: an org that publishes into the mart at this moment is waited for.
+    conn.execute("delete from sync.fingerprints where mart = %s", [model.name])
     key = {"org", *model.key}
     is_key_kept = _has_key(conn, model) and all(present[one] == wanted[one] for one in key)
     if present and is_key_kept:
         _alter(conn, mart, present=present, wanted=wanted)
     else:
         _create(conn, model, delta)
-    conn.execute("delete from sync.fingerprints where mart = %s", [model.name])
 
 
 def _create(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:

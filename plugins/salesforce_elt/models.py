@@ -1,52 +1,45 @@
-"""The SQL files of `include/sql`: what their headers say, what they inline, what they run as."""
+"""The SQL files of `include/sql`: what they inline, what they ask, what they run as."""
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from salesforce_elt.errors import StopError
+from salesforce_elt.headers import Header, read_header
 from salesforce_elt.warehouse.names import staging_schema
 
-HEADER_FIELDS = ("key", "recomputed by", "affected by")
-
-_FIELD = re.compile(r"-- (?P<name>[a-z ]+): (?P<value>.+)")
-_AFFECTED = re.compile(r"(?P<table>\w+)(?:\.(?P<column>\w+))? \((?P<path>\w+(?:\.\w+)?)\)")
 _INTERMEDIATE_IMPORT = re.compile(r"\bfrom intermediate\.(\w+)")
 _STAGING_IMPORT = re.compile(r'\bstaging\.("?)(\w+)\1')
+_UPCOMING_IMPORT = re.compile(r"\bupcoming\.(\w+)")
 _COMMENT_LINE = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 _MART_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
-class Affected:
-    """How a change in a staging table reaches a mart.
-
-    `path` is a column of the changed row that holds the key (`id`), a column of another table
-    that equals the changed row's `column` (`opportunity.account_id`), or `all`.
-    """
-
-    table: str
-    column: str
-    path: str
-
-
-@dataclass(frozen=True)
 class Model:
-    """A mart: one SQL file with all it inlines; `key` is without the org."""
+    """A mart: one SQL file, what its header says, and the select with all it inlines."""
 
     name: str
-    grain: str
-    key: tuple[str, ...]
-    recomputed_by: str
-    affected_by: tuple[Affected, ...]
+    header: Header
     sql: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of its key, without the org."""
+        return self.header.key
 
     @property
     def staging_tables(self) -> frozenset[str]:
         """The staging tables that it reads, those of its intermediate models too."""
         return frozenset(name for _, name in _STAGING_IMPORT.findall(self.sql))
+
+    @property
+    def upcoming(self) -> frozenset[str]:
+        """The marts that it asks: what they will be once the same publish is done."""
+        return frozenset(_UPCOMING_IMPORT.findall(self.sql))
 
     @property
     def fingerprint(self) -> str:
@@ -56,7 +49,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Models:
-    """All marts by name, in alphabetical order; `root` holds `sql` and `quality`."""
+    """All marts by name, those that others ask before them; `root` holds `sql` and `quality`."""
 
     root: Path
     marts: Mapping[str, Model]
@@ -70,88 +63,79 @@ class Models:
 def load_models(root: Path) -> Models:
     """Reads the marts and the intermediate models under `root` (the folder `include`).
 
-    Raises StopError, naming file and line, when a header is not as it must be.
+    Raises StopError, naming file and line, when a header is not as it must be, or lacks a table
+    that the select reads.
     """
     intermediates = {
         path.stem: path.read_text("utf-8")
         for path in sorted((root / "sql/intermediate").glob("*.sql"))
     }
     paths = sorted((root / "sql/marts").glob("*.sql"))
-    return Models(root, {path.stem: _load(path, intermediates) for path in paths})
+    models = {path.stem: _load(path, intermediates) for path in paths}
+    for path in paths:
+        _check_tables(path, models[path.stem], marts=models)
+    return Models(root, {name: models[name] for name in _in_order(root, models)})
 
 
-def compiled(model: Model, org: str) -> str:
-    """The select that computes the mart of one org, without the column `org`."""
-    return _STAGING_IMPORT.sub(rf'"{staging_schema(org)}"."\2"', model.sql)
+def compiled(
+    model: Model, org: str, *, upcoming: Mapping[str, str], restricted: Iterable[str] = ()
+) -> str:
+    """The select that computes the mart of one org, without the column `org`.
+
+    `upcoming` holds what each mart that it asks will be, as SQL after `from`. For the
+    `restricted` staging tables it reads `scope_<table>`, which the caller declares.
+    """
+    scoped, schema = frozenset(restricted), staging_schema(org)
+
+    def table(found: re.Match[str]) -> str:
+        return f'"scope_{found[2]}"' if found[2] in scoped else f'"{schema}"."{found[2]}"'
+
+    select = _STAGING_IMPORT.sub(table, model.sql)
+    return _UPCOMING_IMPORT.sub(lambda found: f"{upcoming[found[1]]} as {found[1]}", select)
+
+
+def _in_order(root: Path, models: Mapping[str, Model]) -> list[str]:
+    try:
+        graph = {name: sorted(model.upcoming) for name, model in models.items()}
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise StopError(
+            f"{root / 'sql/marts'}: marts ask each other in a circle: {circle}."
+        ) from None
+
+
+def _check_tables(path: Path, model: Model, *, marts: Mapping[str, Model]) -> None:
+    """The tables that the select reads are those that the header names."""
+    if unknown := sorted(model.upcoming - set(marts)):
+        raise StopError(
+            f"{path}: it asks upcoming.{unknown[0]}, and there is no such mart. There are: "
+            f"{', '.join(marts)}."
+        )
+    read = model.staging_tables | model.upcoming
+    named = {one.table for one in model.header.affected_by}
+    if missing := sorted(read - named):
+        raise StopError(
+            f"{path}: the select reads {missing[0]}, and 'affected by' does not say how a change "
+            f"there reaches the mart. Add '{missing[0]} (...)'; docs/marts.md says how."
+        )
+    steps = {one.next_table for one in model.header.affected_by} - {""}
+    if surplus := sorted((named | steps) - read):
+        raise StopError(
+            f"{path}: 'affected by' names {surplus[0]}, which the select does not read. Take the "
+            "entry out."
+        )
 
 
 def _load(path: Path, intermediates: Mapping[str, str]) -> Model:
     if not _MART_NAME.fullmatch(path.stem):
         raise StopError(f"{path}: a mart is named in lower case with single underscores.")
     text = path.read_text("utf-8")
-    header = _header(path, text)
     return Model(
         name=path.stem,
-        grain=_grain(path, text),
-        key=tuple(name.strip() for name in header["key"].split(",")),
-        recomputed_by=header["recomputed by"],
-        affected_by=_affected_by(path, header["affected by"]),
+        header=read_header(path, text),
         sql=_inlined(text, intermediates, trail=(path.stem,)),
     )
-
-
-def _grain(path: Path, text: str) -> str:
-    first = text.split("\n", 1)[0]
-    if not (first.startswith("-- One row per ") and first.endswith(".")):
-        raise StopError(f"{path}, line 1: it must say the grain, as '-- One row per <thing>.'")
-    return first.removeprefix("-- ")
-
-
-def _header(path: Path, text: str) -> dict[str, str]:
-    """The named lines of the header; a line that begins with three spaces continues the last."""
-    fields: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines()[1:], start=2):
-        if not line.startswith("--"):
-            break
-        if found := _FIELD.fullmatch(line):
-            fields[found["name"]] = found["value"]
-        elif line.startswith("--   ") and fields:
-            fields[list(fields)[-1]] += " " + line.removeprefix("--").strip()
-        else:
-            raise StopError(
-                f"{path}, line {number}: '{line}' is not a line of a header. Known "
-                f"are {', '.join(HEADER_FIELDS)}; '--   ' continues a line."
-            )
-        if (last := list(fields)[-1]) not in HEADER_FIELDS:
-            raise StopError(
-                f"{path}, line {number}: the header has no field '{last}'. Known are "
-                f"{', '.join(HEADER_FIELDS)}."
-            )
-    if missing := [name for name in HEADER_FIELDS if name not in fields]:
-        raise StopError(f"{path}, line 1: the header lacks '-- {missing[0]}: ...'.")
-    return fields
-
-
-def _affected_by(path: Path, value: str) -> tuple[Affected, ...]:
-    entries = [entry.strip() for entry in value.split("·")]
-    matches = [(entry, _AFFECTED.fullmatch(entry)) for entry in entries]
-    if wrong := [entry for entry, match in matches if match is None]:
-        line = _line_of(path, wrong[0])
-        raise StopError(
-            f"{path}, line {line}: 'affected by' has '{wrong[0]}'. Write it as "
-            "'table (key column)', 'table (other_table.column)' or 'table (all)', "
-            "with ' · ' between the entries."
-        )
-    return tuple(
-        Affected(match["table"], match["column"] or "id", match["path"])
-        for _, match in matches
-        if match
-    )
-
-
-def _line_of(path: Path, text: str) -> int:
-    lines = path.read_text("utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
 
 
 def _inlined(text: str, intermediates: Mapping[str, str], *, trail: tuple[str, ...]) -> str:

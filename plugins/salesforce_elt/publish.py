@@ -13,12 +13,12 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from salesforce_elt.deltas import Delta, Transformed, delta_table, keys_table, recomputed
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
-from salesforce_elt.mart_tables import ensure_mart, mart_table
+from salesforce_elt.mart_tables import ensure_mart, listed, mart_table, same_key
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
-from salesforce_elt.transform import Delta, Transformed, delta_table
 from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.staging import StagingTable
 
@@ -30,7 +30,7 @@ UNCHANGED = "nothing changed"
 STATEMENTS: Mapping[str, LiteralString] = {
     "updated": "update {mart} as m set ({columns}) = row({of_delta}) from {delta} as d"
     " where {same_key} and ({of_mart}) is distinct from ({of_delta})",
-    "deleted": "delete from {mart} as m where m.org = {org}"
+    "deleted": "delete from {mart} as m where {recomputed}"
     " and not exists (select 1 from {delta} as d where {same_key})",
     "inserted": "insert into {mart} ({columns}) select {columns} from {delta} as d"
     " where not exists (select 1 from {mart} as m where {same_key})",
@@ -107,56 +107,72 @@ def _is_published(conn: psycopg.Connection, org: str, transformed: Transformed) 
 def _publish_deltas(
     conn: psycopg.Connection, run: Run, *, models: Models, deltas: Sequence[Delta]
 ) -> None:
+    row_counts = _published_row_counts(conn, run.org)
+    _require_the_rest(run.org, deltas, published=row_counts)
     for delta in deltas:
-        counts = _publish_mart(conn, run.org, models.marts[delta.mart], delta=delta)
+        before = row_counts.get(delta.mart, 0)
+        counts = _publish_mart(conn, run.org, models.marts[delta.mart], delta=delta, before=before)
         log.info("%s", counts)
         _note(conn, run, counts)
         conn.execute(
-            "insert into sync.fingerprints (org, mart, fingerprint, published_at)"
-            " values (%s, %s, %s, now()) on conflict (org, mart) do update"
-            " set fingerprint = excluded.fingerprint, published_at = excluded.published_at",
-            [run.org, delta.mart, delta.fingerprint],
+            "insert into sync.fingerprints (org, mart, fingerprint, row_count, published_at)"
+            " values (%s, %s, %s, %s, now()) on conflict (org, mart) do update"
+            " set fingerprint = excluded.fingerprint, row_count = excluded.row_count,"
+            " published_at = excluded.published_at",
+            [run.org, delta.mart, delta.fingerprint, counts.row_count],
         )
-        conn.execute(sql.SQL("drop table {}").format(delta_table(run.org, delta.mart)))
+        for table in (delta_table(run.org, delta.mart), keys_table(run.org, delta.mart)):
+            conn.execute(sql.SQL("drop table if exists {}").format(table))
 
 
-def _publish_mart(conn: psycopg.Connection, org: str, model: Model, *, delta: Delta) -> MartCounts:
-    """Upserts the delta, and deletes the org's rows that it does not have."""
+def _published_row_counts(conn: psycopg.Connection, org: str) -> dict[str, int]:
+    """How many rows of the org each mart has; an org that alters a mart waits for this publish."""
+    rows = conn.execute(
+        "select mart, row_count from sync.fingerprints where org = %s order by mart for update",
+        [org],
+    )
+    return dict(rows.fetchall())
+
+
+def _require_the_rest(org: str, deltas: Sequence[Delta], *, published: Mapping[str, int]) -> None:
+    """A delta of some keys is published only beside the rows that were there when it was made."""
+    if gone := [one.mart for one in deltas if not one.is_whole and one.mart not in published]:
+        raise LeaseLost(
+            f"{org}: marts.{gone[0]} was made anew by another org's sync while this one computed "
+            "what changed in it. Nothing was published; what came stays in staging, and the next "
+            "sync publishes it with the whole mart."
+        )
+
+
+def _publish_mart(
+    conn: psycopg.Connection, org: str, model: Model, *, delta: Delta, before: int
+) -> MartCounts:
+    """Upserts the delta, and deletes the rows of recomputed keys that it does not have."""
     source = delta_table(org, model.name)
     names = ensure_mart(conn, model, source)
     parts = {
         "mart": mart_table(model.name),
         "delta": source,
-        "org": org,
-        "columns": _listed(names),
-        "of_mart": _listed(names, "m"),
-        "of_delta": _listed(names, "d"),
-        "same_key": _same_key(model),
+        "recomputed": recomputed(org, model, delta, alias="m"),
+        "columns": listed(names),
+        "of_mart": listed(names, "m"),
+        "of_delta": listed(names, "d"),
+        "same_key": same_key(model),
     }
     counts = {
         verb: conn.execute(sql.SQL(statement).format(**parts)).rowcount
         for verb, statement in STATEMENTS.items()
     }
-    return MartCounts(model.name, **counts, row_count=delta.row_count, reason=delta.reason)
-
-
-def _same_key(model: Model) -> sql.Composed:
-    names = [sql.Identifier(name) for name in ("org", *model.key)]
-    return sql.SQL(" and ").join(sql.SQL("m.{0} = d.{0}").format(name) for name in names)
-
-
-def _listed(names: Sequence[str], alias: str = "") -> sql.Composed:
-    prefix = sql.SQL(f"{alias}." if alias else "")
-    return sql.SQL(", ").join(prefix + sql.Identifier(name) for name in names)
+    rows = before + counts["inserted"] - counts["deleted"]
+    row_count = delta.row_count if delta.is_whole else rows
+    return MartCounts(model.name, **counts, row_count=row_count, reason=delta.reason)
 
 
 def _note_untouched(conn: psycopg.Connection, run: Run, models: Models) -> None:
+    row_counts = _published_row_counts(conn, run.org)
     noted = conn.execute("select mart from sync.run_marts where run_id = %s", [run.run_id])
     for name in set(models.marts) - {mart for (mart,) in noted}:
-        row = conn.execute(
-            sql.SQL("select count(*) from {} where org = {}").format(mart_table(name), run.org)
-        ).fetchone()
-        _note(conn, run, MartCounts(name, 0, 0, 0, row[0] if row else 0, UNCHANGED))
+        _note(conn, run, MartCounts(name, 0, 0, 0, row_counts[name], UNCHANGED))
 
 
 def _note(conn: psycopg.Connection, run: Run, counts: MartCounts) -> None:

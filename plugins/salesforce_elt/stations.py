@@ -18,6 +18,7 @@ from time import monotonic
 from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
+from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import StopError
 from salesforce_elt.extract import extract
 from salesforce_elt.hashing import Salt
@@ -37,7 +38,7 @@ from salesforce_elt.results_text import render
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings
-from salesforce_elt.transform import Transformed, transform, unready_objects
+from salesforce_elt.transform import transform, unready_objects
 from salesforce_elt.warehouse.connection import Connect, connect, prepare
 
 log = logging.getLogger(__name__)

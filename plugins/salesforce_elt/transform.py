@@ -1,63 +1,40 @@
 """
-From staging to delta: each mart whose inputs changed is computed into a table of its own.
+From staging to delta: the keys that changes reach are computed, into a table for each mart.
 
-What changed: a pending batch of an SObject that the mart reads (rule 3), its model, or a
-setting that it depends on (rule 13). This computes all keys of such a mart. The deltas are
+What changed: a pending batch of an SObject that the mart reads (rule 3), or another mart that it
+asks. Its model, or a setting that it depends on (rule 13), changes all its keys. The deltas are
 committed tables, for the audit looks at them through a connection of its own.
 """
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
 
 import psycopg
 from psycopg import sql
 
+from salesforce_elt import changes
+from salesforce_elt.affected import affected_keys, scopes
+from salesforce_elt.deltas import (
+    Delta,
+    Transformed,
+    delta_table,
+    drop_leftovers,
+    keys_table,
+    upcoming,
+)
+from salesforce_elt.indexes import ensure_indexes
+from salesforce_elt.mart_tables import columns, mart_table
 from salesforce_elt.models import Model, Models, compiled
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import PARTS, load_settings_tables
 from salesforce_elt.warehouse import leases
-from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable
+from salesforce_elt.warehouse.names import staging_schema, warehouse_name
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Delta:
-    """A mart's computed rows. `oid` is the very table: one made again under the name is another."""
-
-    mart: str
-    oid: int
-    row_count: int
-    reason: str
-    fingerprint: str
-
-
-@dataclass(frozen=True)
-class Transformed:
-    """What a publish takes over: the deltas, and the pending batches that they contain."""
-
-    batches: tuple[int, ...]
-    deltas: tuple[Delta, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """A form that XCom carries."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Transformed":
-        """What `to_json` wrote."""
-        return cls(tuple(value["batches"]), tuple(Delta(**one) for one in value["deltas"]))
-
-
-def delta_table(org: str, mart: str) -> sql.Identifier:
-    """`delta."<org>__<mart>"`."""
-    return sql.Identifier("delta", f"{org}__{mart}")
 
 
 def unready_objects(conn: psycopg.Connection, run: Run, models: Models) -> list[str]:
@@ -82,50 +59,192 @@ def unready_objects(conn: psycopg.Connection, run: Run, models: Models) -> list[
     return sorted(api_names.get(table, table) for table in unready & models.staging_tables)
 
 
+@dataclass
+class Work:
+    """A transform on its way; `changed` counts the changed rows of tables and marts, by name, and
+    `unknown` are marts of which nobody can tell how they changed."""
+
+    conn: psycopg.Connection
+    org: str
+    models: Models
+    changed: dict[str, int] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    deltas: dict[str, Delta] = field(default_factory=dict)
+
+
 def transform(
     conn: psycopg.Connection, run: Run, *, settings: OrgSettings, models: Models
 ) -> Transformed:
-    """Computes the marts whose inputs changed, all from one snapshot, and commits the deltas.
+    """Computes what changes reach of each mart, all from one snapshot, and commits the deltas.
 
     What an earlier attempt left is dropped first. Nothing pending and nothing changed: no delta.
     Raises LeaseLost when the org is not this run's any more.
     """
     with conn.transaction():
+        leases.hold(conn, run)
+        for table, names in changes.index_columns(models).items():
+            ensure_indexes(conn, _staging(run.org, table), [(name,) for name in names])
+    work = Work(conn, run.org, models)
+    with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
-        _plan_for_whole_tables(conn)
+        # Compiling such selects would take PostgreSQL longer than running them.
+        conn.execute("set local jit = off")
         leases.hold(conn, run)
         hashes = load_settings_tables(conn, settings)
         drop_leftovers(conn, run.org)
         pending = _pending_batches(conn, run.org)
-        changes = _changes(conn, run.org, pending)
-        wanted = _fingerprints(models, hashes)
-        published = _published_fingerprints(conn, run.org)
-        deltas = []
-        for name, model in models.marts.items():
-            reason = _reason(model, changes, wanted=wanted[name], published=published.get(name))
-            if reason:
-                deltas.append(_compute(conn, run, model, reason=reason, fingerprint=wanted[name]))
+        _keep_changes(work, pending)
+        wanted, published = _fingerprints(models, hashes), _published_fingerprints(conn, run.org)
+        for name in models.marts:
+            _transform_mart(work, name, wanted=wanted[name], published=published.get(name))
     batches = sorted(batch for ids in pending.values() for batch in ids)
-    return Transformed(tuple(batches), tuple(deltas))
+    return Transformed(tuple(batches), tuple(work.deltas.values()))
 
 
-def _plan_for_whole_tables(conn: psycopg.Connection) -> None:
-    """Hash joins whatever the planner guesses: it cannot know how many rows settings leave.
+def _transform_mart(work: Work, name: str, *, wanted: str, published: str | None) -> None:
+    model = work.models.marts[name]
+    why_whole = _why_whole(work, model, wanted=wanted, published=published)
+    if not why_whole and not _has_keys(work, model):
+        return
+    reason = "; ".join([*why_whole, *_said_changes(work, model)])
+    delta = _compute(work, model, is_whole=bool(why_whole))
+    work.deltas[name] = Delta(name, *delta, reason=reason, fingerprint=wanted)
+    log.info(
+        "%s: %s rows computed for %s keys (%s)",
+        name,
+        f"{work.deltas[name].row_count:,}",
+        "all" if why_whole else f"{work.deltas[name].key_count:,}",
+        reason,
+    )
+    _keep_mart_changes(work, model)
 
-    Compiling such selects would take PostgreSQL longer than running them.
-    """
-    conn.execute("set local enable_nestloop = off")
-    conn.execute("set local jit = off")
+
+def _keep_changes(work: Work, pending: Mapping[str, Sequence[int]]) -> None:
+    """What pending batches changed, for the tables by which changes travel."""
+    travelling = changes.travel_columns(work.models)
+    for sobject, batches in pending.items():
+        table = warehouse_name(sobject)
+        if table in work.models.staging_tables:
+            work.changed[table] = changes.keep_staging(
+                work.conn,
+                work.org,
+                table,
+                batches=batches,
+                columns=travelling.get(table, ["id"]),
+            )
 
 
-def drop_leftovers(conn: psycopg.Connection, org: str) -> None:
-    """Drops the deltas that a run left which did not publish them."""
-    leftovers = conn.execute(
-        "select tablename from pg_tables where schemaname = 'delta' and tablename ~ %s",
-        [f"^{org}__[a-z0-9]+(_[a-z0-9]+)*$"],
-    ).fetchall()
-    for (name,) in leftovers:
-        conn.execute(sql.SQL("drop table {}").format(sql.Identifier("delta", name)))
+def _keep_mart_changes(work: Work, model: Model) -> None:
+    """What the delta changes of its mart, for the marts that ask it."""
+    names = changes.travel_columns(work.models).get(model.name)
+    if names is None:
+        return
+    delta = work.deltas[model.name]
+    computed = columns(work.conn, delta_table(work.org, model.name))
+    if columns(work.conn, mart_table(model.name)) == computed:
+        work.changed[model.name] = changes.keep_mart(
+            work.conn, work.org, model, delta=delta, columns=names
+        )
+    else:
+        work.unknown.add(model.name)
+
+
+def _why_whole(work: Work, model: Model, *, wanted: str, published: str | None) -> list[str]:
+    """Why all keys of a mart have to be computed; empty when they need not."""
+    if published is None:
+        return ["first publish"]
+    before, now = json.loads(published), json.loads(wanted)
+    changed = [name for name in now if now[name] != before.get(name)]
+    reasons = ["model changed"] if "model" in changed else []
+    if names := [name for name in changed if name != "model"]:
+        reasons.append(f"settings changed: {', '.join(names)}")
+    reasons += [f"marts.{name} is made anew" for name in sorted(model.upcoming & work.unknown)]
+    reaching_all = {step.table for step in model.header.affected_by if step.is_all}
+    reasons += [f"{name} changed" for name in sorted(reaching_all) if work.changed.get(name)]
+    return reasons
+
+
+def _said_changes(work: Work, model: Model) -> list[str]:
+    """The changes that concern the mart, in words."""
+    api_names = {warehouse_name(one.name): one.name for one in STANDARD_SET}
+    return [
+        f"{count} {api_names.get(table, f'marts.{table}')} change{'' if count == 1 else 's'}"
+        for table, count in work.changed.items()
+        if count and table in model.staging_tables | model.upcoming
+    ]
+
+
+def _has_keys(work: Work, model: Model) -> bool:
+    """Finds the keys that changes reach; False: there are none."""
+    concerned = {
+        table: changes.changed_table(table)
+        for table, count in work.changed.items()
+        if count and table in model.staging_tables | model.upcoming
+    }
+    if not concerned:
+        return False
+    table = keys_table(work.org, model.name)
+    found = work.conn.execute(
+        sql.SQL(
+            "create table {} as select distinct key from ({}) as found (key) where key is not null"
+        ).format(table, affected_keys(model, work.org, changed=concerned))
+    )
+    work.conn.execute(sql.SQL("alter table {} add primary key (key)").format(table))
+    work.conn.execute(sql.SQL("analyze {}").format(table))
+    return found.rowcount > 0
+
+
+def _compute(
+    work: Work, model: Model, *, is_whole: bool
+) -> tuple[int, tuple[str, ...], int, int | None]:
+    """Makes the delta; returns its oid, its columns, its number of rows and that of its keys."""
+    table, keys = delta_table(work.org, model.name), keys_table(work.org, model.name)
+    select = _whole_select if is_whole else _restricted_select
+    # Whole tables are joined by hashing, whatever the planner guesses: it cannot know how many
+    # rows settings leave.
+    work.conn.execute(f"set local enable_nestloop = {'off' if is_whole else 'on'}")
+    cursor = work.conn.execute(sql.SQL("create table {} as {}").format(table, select(work, model)))
+    work.conn.execute(sql.SQL("analyze {}").format(table))
+    oid = work.conn.execute("select %s::regclass::oid", [table.as_string()]).fetchone()
+    key_count = None
+    if not is_whole:
+        count = work.conn.execute(sql.SQL("select count(*) from {}").format(keys)).fetchone()
+        key_count = count[0] if count else 0
+    return oid[0] if oid else 0, tuple(columns(work.conn, table)), cursor.rowcount, key_count
+
+
+def _whole_select(work: Work, model: Model) -> sql.Composed:
+    select = compiled(model, work.org, upcoming=_upcoming(work, model))
+    return sql.SQL("select {}::text as org, computed.* from (\n{}) as computed").format(
+        work.org, sql.SQL(select)
+    )
+
+
+def _restricted_select(work: Work, model: Model) -> sql.Composed:
+    keys = keys_table(work.org, model.name)
+    needed = scopes(model, work.org, keys=keys)
+    select = compiled(model, work.org, upcoming=_upcoming(work, model), restricted=needed.tables)
+    return sql.SQL(
+        "{} select {}::text as org, computed.* from (\n{}) as computed"
+        " where computed.{} in (select key from {})"
+    ).format(
+        needed.clause,
+        work.org,
+        sql.SQL(select),
+        sql.Identifier(model.header.recomputed_by),
+        keys,
+    )
+
+
+def _upcoming(work: Work, model: Model) -> dict[str, str]:
+    return {
+        name: upcoming(work.org, work.models.marts[name], work.deltas.get(name)).as_string()
+        for name in model.upcoming
+    }
+
+
+def _staging(org: str, table: str) -> sql.Identifier:
+    return sql.Identifier(staging_schema(org), table)
 
 
 def _pending_batches(conn: psycopg.Connection, org: str) -> dict[str, list[int]]:
@@ -135,21 +254,6 @@ def _pending_batches(conn: psycopg.Connection, org: str) -> dict[str, list[int]]
         [org],
     )
     return dict(rows.fetchall())
-
-
-def _changes(
-    conn: psycopg.Connection, org: str, pending: Mapping[str, Sequence[int]]
-) -> dict[str, int]:
-    """How many rows of each SObject pending batches changed."""
-    counts = {}
-    for sobject, batches in pending.items():
-        row = conn.execute(
-            sql.SQL("select count(*) from {} where _batch_id = any({})").format(
-                StagingTable(org, sobject).name, list(batches)
-            )
-        ).fetchone()
-        counts[sobject] = row[0] if row else 0
-    return counts
 
 
 def _fingerprints(models: Models, hashes: Mapping[str, str]) -> dict[str, str]:
@@ -176,34 +280,3 @@ def _published_fingerprints(conn: psycopg.Connection, org: str) -> dict[str, str
         [org],
     )
     return dict(rows.fetchall())
-
-
-def _reason(model: Model, changes: Mapping[str, int], *, wanted: str, published: str | None) -> str:
-    """Why the mart has to be computed; empty when it need not."""
-    if published is None:
-        return "first publish"
-    before, now = json.loads(published), json.loads(wanted)
-    changed = [name for name in now if now[name] != before.get(name)]
-    reasons = ["model changed"] if "model" in changed else []
-    if names := [name for name in changed if name != "model"]:
-        reasons.append(f"settings changed: {', '.join(names)}")
-    reasons += [
-        f"{count} {sobject} change{'' if count == 1 else 's'}"
-        for sobject, count in changes.items()
-        if warehouse_name(sobject) in model.staging_tables
-    ]
-    return "; ".join(reasons)
-
-
-def _compute(
-    conn: psycopg.Connection, run: Run, model: Model, *, reason: str, fingerprint: str
-) -> Delta:
-    table = delta_table(run.org, model.name)
-    cursor = conn.execute(
-        sql.SQL(
-            "create table {} as select {}::text as org, computed.* from (\n{}) as computed"
-        ).format(table, run.org, sql.SQL(compiled(model, run.org)))
-    )
-    row = conn.execute("select %s::regclass::oid", [table.as_string(conn)]).fetchone()
-    log.info("%s: %s rows computed (%s)", model.name, f"{cursor.rowcount:,}", reason)
-    return Delta(model.name, row[0] if row else 0, cursor.rowcount, reason, fingerprint)

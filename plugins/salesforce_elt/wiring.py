@@ -152,7 +152,7 @@ def transform(org: str, *, run: FromTask) -> dict[str, Any]:
 def audit(org: str, *, run: FromTask, transformed: FromTask) -> None:
     """Checks what the marts will be, before anyone sees it."""
     from salesforce_elt import stations
-    from salesforce_elt.transform import Transformed
+    from salesforce_elt.deltas import Transformed
 
     stations.audit_marts(_site(org), Run.from_json(run), Transformed.from_json(transformed))
 
@@ -161,7 +161,7 @@ def audit(org: str, *, run: FromTask, transformed: FromTask) -> None:
 def publish(org: str, *, run: FromTask, transformed: FromTask) -> dict[str, int]:
     """Publishes all marts of the org in one transaction."""
     from salesforce_elt import stations
-    from salesforce_elt.transform import Transformed
+    from salesforce_elt.deltas import Transformed
 
     counts = stations.publish_marts(
         _site(org), Run.from_json(run), Transformed.from_json(transformed)

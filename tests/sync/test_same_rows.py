@@ -1,7 +1,7 @@
 """A record read by REST and by Bulk gives the same row, whatever its fields hold."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -41,6 +41,7 @@ hostile = st.sampled_from(
      "a\rb", " pad ", "😀", "true", "#N/A", "=1+1", "é" * 80]
 )
 any_text = st.one_of(texts, hostile)
+days = st.dates(date(1700, 1, 1), date(4000, 12, 31))
 numbers = st.one_of(
     st.integers(-(10**9), 10**9),
     st.floats(-1e12, 1e12, allow_nan=False).map(lambda number: round(number, 4)),
@@ -67,10 +68,9 @@ records = st.fixed_dictionaries(
         "Number__c": maybe(st.floats(-1e9, 1e9, allow_nan=False).map(lambda n: round(n, 6))),
         "Money__c": maybe(numbers.map(lambda number: round(number % 10**13, 2))),
         "Share__c": maybe(st.sampled_from([0, 0.5, 99.99, 100])),
-        "Day__c": maybe(st.dates(date(1700, 1, 1), date(4000, 12, 31)).map(str)),
+        "Day__c": maybe(days.map(str)),
         "Moment__c": maybe(
-            st.datetimes(datetime(1700, 1, 1), datetime(4000, 12, 31))
-            .map(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+            st.builds(lambda day, at: f"{day}T{at:%H:%M:%S}.000Z", days, st.times())
         ),
         "Time__c": maybe(st.times().map(lambda at: at.strftime("%H:%M:%S.000Z"))),
         "Place__Latitude__s": maybe(st.sampled_from([0, 48.137154, -89.999999])),

@@ -7,7 +7,7 @@ import pytest
 
 from salesforce_elt.checks import load_checks
 from salesforce_elt.errors import StopError
-from salesforce_elt.models import Affected, Model, compiled, load_models
+from salesforce_elt.models import Model, compiled, load_models
 from salesforce_elt.settings_tables import TABLES
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -19,19 +19,19 @@ EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 HEADER = """\
 -- One row per account.
--- key: account_id, reason
+-- key: account_id
 -- recomputed by: account_id
--- affected by: account (id) · user (account.owner_id)
---   · account.owner_id (task.owner_id) · organization (all)
-"""
+-- affected by: """
 SELECT = "with account as (\n    select * from staging.account\n)\n\nselect id from account\n"
 
 
-def written(root: Path, *, header: str = HEADER, select: str = SELECT, **files: str) -> Path:
+def written(
+    root: Path, select: str = SELECT, affected: str = "account (id)", **files: str
+) -> Path:
     """A folder `include` with the mart `accounts` and these intermediate models."""
     for folder in ("sql/marts", "sql/intermediate"):
         (root / folder).mkdir(parents=True)
-    (root / "sql/marts/accounts.sql").write_text(header + select, "utf-8")
+    (root / "sql/marts/accounts.sql").write_text(f"{HEADER}{affected}\n{select}", "utf-8")
     for name, text in files.items():
         (root / f"sql/intermediate/{name}.sql").write_text(text, "utf-8")
     return root
@@ -42,81 +42,101 @@ def accounts(root: Path) -> Model:
     return load_models(root).marts["accounts"]
 
 
-def test_a_header_says_grain_key_and_what_affects_the_mart(tmp_path: Path) -> None:
-    model = accounts(written(tmp_path))
-    assert (model.grain, model.key) == ("One row per account.", ("account_id", "reason"))
-    assert model.affected_by == (
-        Affected("account", "id", "id"), Affected("user", "id", "account.owner_id"),
-        Affected("account", "owner_id", "task.owner_id"), Affected("organization", "id", "all"),
-    )
+def with_mart(root: Path, name: str, asked: str) -> Path:
+    """The folder with one more mart, which asks another one."""
+    text = f"{HEADER}{asked} (account_id)\nselect * from upcoming.{asked}\n"
+    (root / f"sql/marts/{name}.sql").write_text(text, "utf-8")
+    return root
 
 
-@pytest.mark.parametrize(("line", "replacement", "complaint"), [
-    ("-- One row per account.", "-- Accounts", "accounts.sql, line 1: it must say the grain"),
-    ("-- key: account_id, reason\n", "", "accounts.sql, line 1: the header lacks '-- key: ...'"),
-    ("-- key", "-- keys", "accounts.sql, line 2: the header has no field 'keys'"),
-    ("-- recomputed by: account_id", "-- whatever", "accounts.sql, line 3: '-- whatever' is not"),
-    ("(task.owner_id)", "task.owner_id", "line 5: 'affected by' has 'account.owner_id task"),
+@pytest.mark.parametrize(("affected", "complaint"), [
+    ("user (all)", "the select reads account, and 'affected by' does not say"),
+    ("account (id) · user (account.owner_id)", "names user, which the select does not read"),
+    ("account (id) · account (task.account_id)", "names task, which the select does not read"),
 ])
-def test_a_wrong_header_is_refused_with_file_and_line(
-    tmp_path: Path, line: str, replacement: str, complaint: str
+def test_a_header_that_misses_a_table_of_the_select_or_has_another_is_refused(
+    tmp_path: Path, affected: str, complaint: str
 ) -> None:
     with pytest.raises(StopError, match=re.escape(complaint)):
-        accounts(written(tmp_path, header=HEADER.replace(line, replacement)))
+        accounts(written(tmp_path, affected=affected))
+
+
+def test_a_mart_comes_after_those_that_it_asks(tmp_path: Path) -> None:
+    root = with_mart(with_mart(written(tmp_path), "a_first", "b_then"), "b_then", "accounts")
+    assert list(load_models(root).marts) == ["accounts", "b_then", "a_first"]
+
+
+def test_marts_that_ask_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:
+    root = with_mart(with_mart(written(tmp_path), "one", "two"), "two", "one")
+    with pytest.raises(StopError, match=r"marts ask each other in a circle: (one|two) -> "):
+        load_models(root)
+
+
+def test_a_mart_that_asks_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    root = with_mart(written(tmp_path), "one", "nothing")
+    with pytest.raises(StopError, match=r"asks upcoming\.nothing, and there is no such mart"):
+        load_models(root)
+
+
+def test_what_a_mart_asks_is_what_the_other_will_be(tmp_path: Path) -> None:
+    model = load_models(with_mart(written(tmp_path), "one", "accounts")).marts["one"]
+    assert compiled(model, "acme", upcoming={"accounts": "(its rows)"}) == (
+        "select * from (its rows) as accounts\n")
+
+
+def test_restricted_tables_are_read_from_what_the_caller_declares(tmp_path: Path) -> None:
+    model = accounts(written(tmp_path))
+    found = compiled(model, "acme", upcoming={}, restricted=["account"])
+    assert 'select * from "scope_account"' in found
 
 
 def test_intermediate_models_are_inlined_with_what_they_import(tmp_path: Path) -> None:
     model = accounts(written(
-        tmp_path, select="select * from intermediate.outer_one\n",
+        tmp_path, "select * from intermediate.outer_one\n", "user (id)",
         outer_one="-- One row.\nselect * from intermediate.inner_one\n",
         inner_one="-- One row.\nselect * from staging.user\n"))
     assert model.staging_tables == {"user"}
-    assert " ".join(compiled(model, "acme").split()) == (
+    assert " ".join(compiled(model, "acme", upcoming={}).split()) == (
         'select * from ( select * from ( select * from "staging_acme"."user" ) as inner_one )'
         " as outer_one")
 
 
 def test_an_unknown_import_is_refused_with_what_there_is(tmp_path: Path) -> None:
-    root = written(tmp_path, select="select * from intermediate.nothing\n", known="select 1\n")
+    root = written(tmp_path, "select * from intermediate.nothing\n", known="select 1\n")
     with pytest.raises(StopError, match=r"accounts imports intermediate\.nothing.*are: known"):
         load_models(root)
 
 
 def test_models_that_import_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:
-    root = written(tmp_path, select="select * from intermediate.one\n",
+    root = written(tmp_path, "select * from intermediate.one\n",
                    one="select * from intermediate.two\n", two="select * from intermediate.one\n")
     with pytest.raises(StopError, match="circle: accounts -> one -> two -> one"):
         load_models(root)
 
 
 def test_a_fingerprint_follows_what_is_inlined_and_not_the_comments(tmp_path: Path) -> None:
-    select = "select * from intermediate.one\n"
-    before = accounts(written(tmp_path / "a", select=select, one="select 1 as x\n"))
-    after = accounts(written(tmp_path / "b", select=select, one="select 2 as x\n"))
-    commented = accounts(written(tmp_path / "c", select=select, one="-- One.\nselect 1 as x\n"))
+    select = "select * from staging.account cross join lateral (select * from intermediate.one)\n"
+    before = accounts(written(tmp_path / "a", select, one="select 1 as x\n"))
+    after = accounts(written(tmp_path / "b", select, one="select 2 as x\n"))
+    commented = accounts(written(tmp_path / "c", select, one="-- One.\nselect 1 as x\n"))
     assert before.fingerprint == commented.fingerprint != after.fingerprint
 
 
 def test_the_eight_marts_of_the_sales_pipeline_are_there() -> None:
-    assert list(MODELS.marts) == [
+    assert sorted(MODELS.marts) == [
         "activities", "companies", "contacts", "members", "opportunities",
         "opportunity_exclusions", "pipeline_stages", "pipelines"]
 
 
 @EVERY_MART
-def test_every_staging_table_that_a_mart_reads_is_in_its_header(model: Model) -> None:
-    assert model.staging_tables == {affected.table for affected in model.affected_by}
-
-
-@EVERY_MART
 def test_settings_affect_every_row(model: Model) -> None:
-    paths = {one.path for one in model.affected_by if one.table in TABLES}
+    paths = {one.path for one in model.header.affected_by if one.table in TABLES}
     assert paths <= {"all"}
 
 
 @EVERY_MART
 def test_every_mart_is_recomputed_by_a_part_of_its_key(model: Model) -> None:
-    assert model.recomputed_by in model.key
+    assert model.header.recomputed_by in model.key
 
 
 @EVERY_MART
@@ -138,7 +158,7 @@ def test_every_mart_has_a_row_in_the_readme(model: Model) -> None:
 @EVERY_FILE
 def test_models_import_staging_and_intermediate_models_only(file: Path) -> None:
     imports = re.findall(r"\b(?:from|join) (\w+)\.", file.read_text("utf-8"))
-    assert set(imports) <= {"staging", "intermediate"}
+    assert set(imports) <= {"staging", "intermediate", "upcoming"}
 
 
 @EVERY_FILE

@@ -10,13 +10,14 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from salesforce_elt.deltas import Transformed
 from salesforce_elt.fields import Column, column, picklist_shape
-from salesforce_elt.models import Models
+from salesforce_elt.models import Models, compiled
 from salesforce_elt.objects import STANDARD_SET, SObject
 from salesforce_elt.publish import MartCounts, publish
 from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
-from salesforce_elt.transform import Transformed, transform
+from salesforce_elt.transform import transform
 from salesforce_elt.warehouse import leases, staging
 from salesforce_elt.warehouse.staging import StagingTable
 
@@ -124,6 +125,14 @@ def create_staging(conn: psycopg.Connection, key: str) -> None:
     for sobject in STANDARD_SET:
         staging.ensure_table(conn, StagingTable(key, sobject.name), _columns(sobject))
     conn.commit()
+
+
+def from_scratch(models: Models, mart: str, org: str) -> str:
+    """The select of a mart over staging alone, with the marts that it asks computed inside it."""
+    model = models.marts[mart]
+    asked = {name: f"(select '{org}' as org, m.* from ({from_scratch(models, name, org)}) as m)"
+             for name in model.upcoming}
+    return compiled(model, org, upcoming=asked)
 
 
 def _columns(sobject: SObject) -> Sequence[Column]:

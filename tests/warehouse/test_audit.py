@@ -11,9 +11,9 @@ import pytest
 
 from salesforce_elt.audit import audit
 from salesforce_elt.checks import load_checks
+from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import CheckFailed
 from salesforce_elt.expectations import server_url
-from salesforce_elt.transform import Transformed
 from tests.warehouse.small_org import SmallOrg
 
 GOOD = {"is_closed": False, "is_won": False, "probability": 10, "stage_name": "Prospecting"}

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salesforce_elt.models import compiled
 from salesforce_elt.settings.models import ImportedMembers, Minimums, Pipelines
-from tests.warehouse.small_org import SmallOrg
+from tests.warehouse.small_org import SmallOrg, from_scratch
 
 ACCOUNTS, CONTACTS, OPPORTUNITIES = ("0011", "0012"), ("0031", "0032"), ("006A", "006B", "006C")
 OWNERS, PROCESSES, RECORD_TYPES = ("0051", "0052", "00G1"), ("019N", "019R"), ("012N", "012R")
@@ -103,8 +102,8 @@ def published(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
 def computed(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
     """What the models say of staging as it is, in the marts' order."""
     return {
-        name: org.rows(f"select 'acme' as org, m.* from ({compiled(model, org.key)}) as m"
-                       f" order by {', '.join(model.key)}")
+        name: org.rows(f"select 'acme' as org, m.* from ({from_scratch(org.models, name, 'acme')})"
+                       f" as m order by {', '.join(model.key)}")
         for name, model in org.models.marts.items()
     }
 

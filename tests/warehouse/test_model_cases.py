@@ -12,10 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from salesforce_elt.models import Models, compiled
+from salesforce_elt.models import Models
 from salesforce_elt.settings.load import load_settings
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import load_settings_tables
+from tests.warehouse.small_org import from_scratch
 
 ORG = "acme"
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
@@ -33,7 +34,7 @@ def test_case(
             load(staged_connection, file)
         expected = {file.stem: read(file) for file in sorted((case / "expect").glob("*.csv"))}
         found = {
-            mart: select(staged_connection, compiled(models.marts[mart], ORG), columns=columns)
+            mart: select(staged_connection, from_scratch(models, mart, ORG), columns=columns)
             for mart, (columns, _) in expected.items()
         }
     assert found == {mart: rows for mart, (_, rows) in expected.items()}

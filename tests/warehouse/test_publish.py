@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.publish import UNCHANGED
 from salesforce_elt.settings.models import Minimums, Pipelines
-from salesforce_elt.transform import Transformed
 from tests.warehouse.small_org import SmallOrg
 
 OPEN = {"is_closed": False, "is_won": False}

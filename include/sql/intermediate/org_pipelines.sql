@@ -3,8 +3,8 @@ with sales_processes as (
     select * from intermediate.sales_processes
 ),
 
-synced_opportunities as (
-    select * from intermediate.synced_opportunities
+opportunities as (
+    select * from upcoming.opportunities
 ),
 
 sync_settings as (
@@ -34,7 +34,6 @@ from sync_settings
 where
     sync_settings.pipeline_mode = 'split'
     and exists (
-        select 1
-        from synced_opportunities
-        where synced_opportunities.pipeline_id = 'default'
+        select 1 from opportunities
+        where opportunities.pipeline_id = 'default'
     )

@@ -7,10 +7,10 @@
 --   · record_type (opportunity.record_type_id)
 --   · business_process (record_type.business_process_id)
 --   · user (task.owner_id) · user (event.owner_id) · group (task.owner_id)
---   · account.owner_id (task.owner_id) · account.owner_id (event.owner_id)
---   · contact.owner_id (task.owner_id) · contact.owner_id (event.owner_id)
---   · opportunity.owner_id (task.owner_id) · opportunity.owner_id (event.owner_id)
---   · organization (all) · member_directory (all) · member_overrides (all) · sync_settings (all)
+--   · group (event.owner_id) · members.member_id (task.owner_id)
+--   · members.member_id (event.owner_id) · organization (all) · member_directory (all)
+--   · member_overrides (all) · sync_settings (all)
+-- indexes: company_id · opportunity_id · owner_member_id
 with activity as (
     select * from intermediate.logged_activities
 ),
@@ -29,8 +29,12 @@ opportunity as (
     select * from intermediate.synced_opportunities
 ),
 
-existing_members as (
-    select * from intermediate.existing_members
+owner_members as (
+    select * from intermediate.owner_members
+),
+
+members as (
+    select * from upcoming.members
 )
 
 select
@@ -38,7 +42,7 @@ select
     coalesce(subject_company.id, account.id) as company_id,
     contact.id as contact_id,
     opportunity.id as opportunity_id,
-    existing_members.member_id as owner_member_id,
+    members.member_id as owner_member_id,
 
     activity.activity_type,
     activity.subject,
@@ -61,7 +65,9 @@ left join contact on activity.who_id = contact.id
 left join opportunity on activity.what_id = opportunity.id
 left join account as subject_company on activity.what_id = subject_company.id
 left join account on activity.account_id = account.id
-left join existing_members on activity.owner_id = existing_members.owner_id
+left join owner_members on activity.owner_id = owner_members.owner_id
+-- Who owns nothing but activities is not imported.
+left join members on owner_members.member_id = members.member_id
 -- The activity of an opportunity that was left out does not return through its company.
 where
     contact.id is not null

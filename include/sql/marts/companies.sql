@@ -3,6 +3,7 @@
 -- recomputed by: company_id
 -- affected by: account (id) · account (account.parent_id) · user (account.owner_id)
 --   · group (account.owner_id) · member_directory (all) · member_overrides (all)
+-- indexes: _owner_id · owner_member_id
 with account as (
     select * from staging.account
     where not _is_deleted

@@ -3,6 +3,7 @@
 -- recomputed by: contact_id
 -- affected by: contact (id) · account (contact.account_id) · user (contact.owner_id)
 --   · group (contact.owner_id) · member_directory (all) · member_overrides (all)
+-- indexes: _owner_id · company_id
 with contact as (
     select * from staging.contact
     where not _is_deleted

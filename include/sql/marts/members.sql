@@ -1,16 +1,27 @@
 -- One row per person of the member directory, or imported because something in the marts is theirs.
 -- key: member_id
 -- recomputed by: member_id
--- affected by: member_directory (all) · member_overrides (all) · sync_settings (all)
---   · user (id) · group (id) · account (owner_id) · contact (owner_id) · opportunity (owner_id)
---   · record_type (opportunity.record_type_id)
---   · business_process (record_type.business_process_id) · organization (all)
+-- affected by: user (id) · group (id) · companies (_owner_id) · contacts (_owner_id)
+--   · opportunities (_owner_id) · member_directory (all) · member_overrides (all)
+--   · sync_settings (all)
 with member_directory as (
     select * from staging.member_directory
 ),
 
-existing_members as (
-    select * from intermediate.existing_members
+owner_members as (
+    select * from intermediate.owner_members
+),
+
+companies as (
+    select * from upcoming.companies
+),
+
+contacts as (
+    select * from upcoming.contacts
+),
+
+opportunities as (
+    select * from upcoming.opportunities
 ),
 
 sync_settings as (
@@ -30,15 +41,30 @@ select
 from member_directory
 union all
 select
-    existing_members.member_id,
+    owner_members.member_id,
 
-    existing_members.owner_name as member_name,
-    existing_members.email,
+    owner_members.owner_name as member_name,
+    owner_members.email,
 
     sync_settings.imported_weekly_capacity_hours as weekly_capacity_hours,
 
     false as is_active,
     true as is_imported
-from existing_members
+from owner_members
 cross join sync_settings
-where existing_members.is_imported
+where
+    owner_members.is_imported
+    and (
+        exists (
+            select 1 from companies
+            where companies._owner_id = owner_members.owner_id
+        )
+        or exists (
+            select 1 from contacts
+            where contacts._owner_id = owner_members.owner_id
+        )
+        or exists (
+            select 1 from opportunities
+            where opportunities._owner_id = owner_members.owner_id
+        )
+    )

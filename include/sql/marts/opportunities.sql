@@ -9,6 +9,7 @@
 --   · opportunity_stage.master_label (opportunity.stage_name)
 --   · user (opportunity.owner_id) · group (opportunity.owner_id) · organization (all)
 --   · member_directory (all) · member_overrides (all) · sync_settings (all)
+-- indexes: _owner_id · pipeline_id, stage_id · company_id · owner_member_id · close_date
 with opportunity as (
     select * from intermediate.synced_opportunities
 ),

@@ -4,6 +4,7 @@
 -- affected by: opportunity (id) · record_type (opportunity.record_type_id)
 --   · business_process (record_type.business_process_id) · organization (all)
 --   · sync_settings (all)
+-- indexes: reason
 with exclusions as (
     select * from intermediate.exclusions
 )

@@ -1,8 +1,7 @@
 -- One row per pipeline: one for all opportunities, or one per selected sales process.
 -- key: pipeline_id
 -- recomputed by: pipeline_id
--- affected by: business_process (id) · opportunity (all) · record_type (all) · organization (all)
---   · sync_settings (all)
+-- affected by: business_process (id) · opportunities (pipeline_id) · sync_settings (all)
 with org_pipelines as (
     select * from intermediate.org_pipelines
 )

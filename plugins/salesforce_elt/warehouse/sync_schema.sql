@@ -306,9 +306,13 @@ create table if not exists sync.fingerprints (
     org text not null,
     mart text not null,
     fingerprint text not null,
+    row_count bigint,
     published_at timestamptz not null,
     primary key (org, mart)
 );
+-- Whoever published before rows were counted computes all keys once.
+alter table sync.fingerprints add column if not exists row_count bigint;
+delete from sync.fingerprints where row_count is null;
 
 -- Records set aside by a check.
 create table if not exists sync.quarantine (
