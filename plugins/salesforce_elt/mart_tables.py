@@ -26,10 +26,13 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
         conn.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"marts.{model.name}"])
         if not _fits(conn, model, wanted):
             _reshape(conn, model, delta)
-    ensure_indexes(
-        conn, mart_table(model.name), [("org", *names) for names in model.header.indexes]
-    )
     return list(wanted)
+
+
+def index_mart(conn: psycopg.Connection, model: Model) -> None:
+    """Gives the mart the indexes that its header asks for, once its rows are in it."""
+    wanted = [("org", *names) for names in model.header.indexes]
+    ensure_indexes(conn, mart_table(model.name), wanted)
 
 
 def same_key(model: Model) -> sql.Composed:

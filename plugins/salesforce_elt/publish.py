@@ -16,7 +16,7 @@ from psycopg import sql
 from salesforce_elt.deltas import Delta, Transformed, delta_table, keys_table, recomputed
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
-from salesforce_elt.mart_tables import ensure_mart, listed, mart_table, same_key
+from salesforce_elt.mart_tables import ensure_mart, index_mart, listed, mart_table, same_key
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
@@ -163,6 +163,7 @@ def _publish_mart(
         verb: conn.execute(sql.SQL(statement).format(**parts)).rowcount
         for verb, statement in STATEMENTS.items()
     }
+    index_mart(conn, model)
     rows = before + counts["inserted"] - counts["deleted"]
     row_count = delta.row_count if delta.is_whole else rows
     return MartCounts(model.name, **counts, row_count=row_count, reason=delta.reason)
