@@ -16,7 +16,9 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.models import Model, Models, compiled
+from salesforce_elt.named_values import accept_values
 from salesforce_elt.objects import STANDARD_SET
+from salesforce_elt.results import note_findings
 from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import PARTS, load_settings_tables
@@ -88,12 +90,14 @@ def transform(
     """Computes the marts whose inputs changed, all from one snapshot, and commits the deltas.
 
     What an earlier attempt left is dropped first. Nothing pending and nothing changed: no delta.
-    Raises LeaseLost when the org is not this run's any more.
+    Raises LeaseLost when the org is not this run's any more, SettingsInvalid when the settings name
+    what the org does not know or the member directory cannot be read.
     """
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
         _plan_for_whole_tables(conn)
         leases.hold(conn, run)
+        note_findings(conn, run, accept_values(conn, settings), station="transform")
         hashes = load_settings_tables(conn, settings)
         drop_leftovers(conn, run.org)
         pending = _pending_batches(conn, run.org)
