@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from salesforce_elt.members import read_directory
+from salesforce_elt.members import Member, read_directory
+from salesforce_elt.members_in_warehouse import read_from_warehouse
 from salesforce_elt.named_values import accepted_processes
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.warehouse.names import staging_schema
@@ -47,8 +49,7 @@ def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dic
     Returns a short hash of each setting that marts depend on, by its name. Raises
     SettingsInvalid when the directory cannot be read; the tables stay as they were.
     """
-    directory = settings.members.directory
-    members = [astuple(member) for member in read_directory(directory)] if directory else []
+    members = [astuple(member) for member in _members(conn, settings)]
     process_ids = _process_ids(conn, settings)
     rows = {
         "sync_settings": [_settings_row(settings, process_ids)],
@@ -67,6 +68,15 @@ def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dic
         "members.overrides": settings.members.overrides,
     }
     return {name: _digest(value) for name, value in parts.items()}
+
+
+def _members(conn: psycopg.Connection, settings: OrgSettings) -> list[Member]:
+    directory = settings.members.directory
+    if directory is None:
+        return []
+    if isinstance(directory, Path):
+        return read_directory(directory)
+    return read_from_warehouse(conn, settings.key, directory)
 
 
 def _process_ids(conn: psycopg.Connection, settings: OrgSettings) -> list[str] | None:
