@@ -104,7 +104,8 @@ class Desk:
 
     def request(self, kind: str = "incremental", objects: Iterable[str] = ()) -> RunRequest:
         """A new run's request."""
-        return RunRequest(ORG, f"{ORG}/run-{next(self.numbers):03d}", kind, tuple(objects))
+        key = self.settings.key
+        return RunRequest(key, f"{key}/run-{next(self.numbers):03d}", kind, tuple(objects))
 
     def sync(
         self, kind: str = "incremental", *, objects: Iterable[str] = (),
@@ -145,10 +146,12 @@ class Desk:
         return value
 
     def marts(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything that analysts see."""
+        """Everything that analysts see of the org."""
         names = self.rows("select tablename from pg_tables where schemaname = 'marts' order by 1")
         return {
-            one["tablename"]: self.rows(f"select * from marts.{one['tablename']} as m order by m")
+            one["tablename"]: self.rows(
+                f"select * from marts.{one['tablename']} as m where org = '{self.settings.key}'"
+                " order by m")
             for one in names
         }
 
@@ -160,7 +163,8 @@ class Desk:
     def differences_of(self, sobject: str) -> Iterator[str]:
         """Where staging is not what the org has of one object."""
         table = warehouse_name(sobject)
-        staged = {row["id"]: row for row in self.rows(f'select * from staging_{ORG}."{table}"')}
+        rows = self.rows(f'select * from staging_{self.settings.key}."{table}"')
+        staged = {row["id"]: row for row in rows}
         theirs = {row["Id"]: row for row in self.org.org.store.records(sobject)}
         live = {key for key, row in staged.items() if not row["_is_deleted"]}
         expected = {key for key, row in theirs.items() if not row.get("IsDeleted")}

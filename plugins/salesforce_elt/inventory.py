@@ -27,6 +27,7 @@ from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
 from salesforce_elt.hiding import note_hashed
 from salesforce_elt.known_fields import KnownField, follow, known_fields
 from salesforce_elt.objects import SObject, objects_to_sync
+from salesforce_elt.org_values import note_picklists
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
@@ -86,6 +87,7 @@ def take_inventory(
     for name, shown in shapes.items():
         follow(conn, run, name, shown)
     _note_drift(conn, run, wanted, schema, shapes=shapes, settings=settings)
+    note_picklists(conn, run, schema.describes)
     deletes.learn(conn, run, schema.deleted, spans)
     replicateable = [name for name in traced if name in shapes and shapes[name].is_replicateable]
     untold = deletes.untold(conn, run, schema.deleted, replicateable)

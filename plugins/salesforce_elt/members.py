@@ -1,10 +1,11 @@
-"""The member directory: the people to whom owners are matched, from a CSV file."""
+"""The member directory: the people to whom owners are matched, and how a CSV file lists them."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from salesforce_elt.errors import SettingsInvalid
 
@@ -32,7 +33,9 @@ def read_directory(path: Path) -> list[Member]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_members(path, csv.DictReader(file, strict=True)))
+            rows = csv.DictReader(file, strict=True)
+            check_columns(f"{path}, line 1", rows.fieldnames or ())
+            return members_of(str(path), ((f"line {rows.line_num}", row) for row in rows))
     except FileNotFoundError:
         raise SettingsInvalid(
             f"{path}: there is no such file. Create it with the header line "
@@ -42,35 +45,41 @@ def read_directory(path: Path) -> list[Member]:
         raise SettingsInvalid(f"{path} is not a CSV file in UTF-8: {error}.") from error
 
 
-def _members(path: Path, rows: "csv.DictReader[str]") -> Iterator[Member]:
-    _check_header(path, rows.fieldnames or ())
-    lines_by_id: dict[str, int] = {}
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        member = _member(where, row)
-        first = lines_by_id.setdefault(member.member_id, rows.line_num)
-        if first != rows.line_num:
+def members_of(source: str, rows: Iterable[tuple[str, Mapping[Any, object]]]) -> list[Member]:
+    """The members that rows stand for, each row with its place in the source.
+
+    Raises SettingsInvalid, naming source and place, when a row is no member, or one again.
+    """
+    members = []
+    places: dict[str, str] = {}
+    for place, row in rows:
+        member = _member(f"{source}, {place}", row)
+        first = places.setdefault(member.member_id, place)
+        if first != place:
             raise SettingsInvalid(
-                f"{where}: member_id is '{member.member_id}', which line {first} "
+                f"{source}, {place}: member_id is '{member.member_id}', which {first} "
                 "has already. Give each member an id of their own."
             )
-        yield member
+        members.append(member)
+    return members
 
 
-def _check_header(path: Path, found: object) -> None:
-    names = set(found) if isinstance(found, list | tuple) else set()
-    if missing := [name for name in REQUIRED if name not in names]:
+def check_columns(where: str, found: Sequence[str]) -> None:
+    """Raises SettingsInvalid when a column is missing, there twice, or not known."""
+    if missing := [name for name in REQUIRED if name not in found]:
         raise SettingsInvalid(
-            f"{path}, line 1: the column {missing[0]} is missing. The header is "
+            f"{where}: the column {missing[0]} is missing. The columns are "
             f"{','.join(COLUMNS)}; the last two may be left out."
         )
-    if unknown := sorted(names - set(COLUMNS)):
+    if twice := [name for name in found if found.count(name) > 1]:
+        raise SettingsInvalid(f"{where}: the column {twice[0]} is there twice. Keep one of them.")
+    if unknown := sorted(set(found) - set(COLUMNS)):
         raise SettingsInvalid(
-            f"{path}, line 1: there is no column '{unknown[0]}'. The header is {','.join(COLUMNS)}."
+            f"{where}: there is no column '{unknown[0]}'. The columns are {','.join(COLUMNS)}."
         )
 
 
-def _member(where: str, row: Mapping[str | None, object]) -> Member:
+def _member(where: str, row: Mapping[Any, object]) -> Member:
     if None in row or None in row.values():
         raise SettingsInvalid(
             f"{where}: the row does not have as many values as the header. "

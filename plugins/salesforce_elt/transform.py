@@ -27,7 +27,9 @@ from salesforce_elt.deltas import (
 from salesforce_elt.indexes import ensure_indexes
 from salesforce_elt.mart_tables import columns, mart_table
 from salesforce_elt.models import Model, Models, compiled
+from salesforce_elt.named_values import accept_values
 from salesforce_elt.objects import STANDARD_SET
+from salesforce_elt.results import note_findings
 from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import PARTS, load_settings_tables
@@ -78,7 +80,8 @@ def transform(
     """Computes what changes reach of each mart, all from one snapshot, and commits the deltas.
 
     What an earlier attempt left is dropped first. Nothing pending and nothing changed: no delta.
-    Raises LeaseLost when the org is not this run's any more.
+    Raises LeaseLost when the org is not this run's any more, SettingsInvalid when the settings name
+    what the org does not know or the member directory cannot be read.
     """
     with conn.transaction():
         leases.hold(conn, run)
@@ -90,6 +93,7 @@ def transform(
         # Compiling such selects would take PostgreSQL longer than running them.
         conn.execute("set local jit = off")
         leases.hold(conn, run)
+        note_findings(conn, run, accept_values(conn, settings), station="transform")
         hashes = load_settings_tables(conn, settings)
         drop_leftovers(conn, run.org)
         pending = _pending_batches(conn, run.org)

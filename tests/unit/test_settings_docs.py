@@ -78,6 +78,8 @@ def test_the_schema_accepts_what_is_shipped() -> None:
         {"connection": "sf", "quota": {"share": 0}},
         {"connection": "sf", "objects": {"Invoice-Line": {}}},
         {"connection": "sf", "objects": {"Invoice__c": None}},
+        {"connection": "sf", "members": {"directory": {"tabel": "hr.people"}}},
+        {"connection": "sf", "members": {"directory": {"table": "hr.people", "query": "select 1"}}},
         {"connection": "sf", "members": {"overrides": {"nobody": "a@acme.com"}}},
     ],
 )

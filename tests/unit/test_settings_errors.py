@@ -82,7 +82,8 @@ orgs:
         "  line 11, column 20: orgs.Beta.quota.share is 75%, but must be a share more than 0 and "
         "at most 1, such as 0.75. For 75 percent write 0.75.",
         "  line 12, column 26: orgs.Beta.members.directory is include/people.csv, but must be a "
-        "CSV file, its path from the project's folder, such as include/members.csv. There is no "
+        "CSV file, its path from the project's folder, such as include/members.csv; or a table or "
+        'a query of the warehouse: {table: hr.people} or {query: "select ..."}. There is no '
         "file include/people.csv.",
     ]
 
@@ -159,6 +160,16 @@ orgs:
         ("members", "{overrides: {a: b@acme.com}}", "overrides.a must be an e-mail address"),
         ("members", "{overrides: [a@acme.com]}", "is a list, but must be a mapping"),
         ("members", "{directory: .}", "is a folder"),
+        ("members", "{directory: {tabel: hr.people}}", "tabel is neither. Did you mean table?"),
+        ("members", "{directory: {sql: select 1}}", "sql is neither. Known here: table, query"),
+        ("members", "{directory: {}}", "is a mapping, but must be a CSV file"),
+        ("members", "{directory: {table: a.b, query: select 1}}", "Write one of the two, table or"),
+        ("members", "{directory: {table: people}}", "Write the table with its schema, as hr.peop"),
+        ("members", "{directory: {table: a.b.c}}", "Write the table with its schema, as hr.people"),
+        ("members", "{directory: {table: }}", "The value is missing or no text"),
+        ("members", "{directory: {query: [a]}}", "The value is missing or no text"),
+        ("members", "{directory: {query: 7}}", 'YAML takes it for a number: write "7"'),
+        ("members", "{directory: [a.csv]}", "is a list, but must be a CSV file"),
         ("members", "{directory: no.csv}", "There is no file no.csv"),
         ("members", "no.csv", "is no.csv, but must hold settings: directory, overrides; {} stands"),
         ("objects", "{Invoice__c: }", "is empty, but must hold settings: exclude_fields"),

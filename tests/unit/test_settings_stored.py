@@ -25,6 +25,21 @@ orgs:
     reconcile: never
     objects: {Invoice__c: {}, Contact: {exclude_fields: [SSN__c]}}
 """,
+    "a directory that is a table": """
+orgs:
+  acme: {connection: c, members: {directory: {table: HR.People}}}
+""",
+    "a directory that is a query": """
+orgs:
+  acme:
+    connection: c
+    members:
+      directory:
+        query: |
+          select id as member_id, name as member_name, email
+          from hr.people
+          where left_on is null
+""",
 }
 
 

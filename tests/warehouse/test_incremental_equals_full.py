@@ -13,6 +13,7 @@ from tests.warehouse.small_org import SmallOrg, from_scratch
 
 ACCOUNTS, CONTACTS, OPPORTUNITIES = ("0011", "0012"), ("0031", "0032"), ("006A", "006B", "006C")
 OWNERS, PROCESSES, RECORD_TYPES = ("0051", "0052", "00G1"), ("019N", "019R"), ("012N", "012R")
+SELECTED = {"id": "019S", "name": "New", "table_enum_or_id": "Opportunity"}
 STAGE_NAMES, STAGES = ("Prospecting", "Closed Won"), ("01J1", "01J2")
 
 
@@ -36,9 +37,9 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, st.SearchStrategy[Any]]
         "owner_id": one_of(*OWNERS)}),
     "User": (OWNERS[:2], {"name": one_of("Ann", "Ben")}),
     "Group": (OWNERS[2:], {"name": one_of("Sales", "Service")}),
-    "RecordType": (RECORD_TYPES, {"business_process_id": one_of(*PROCESSES)}),
+    "RecordType": (RECORD_TYPES, {"business_process_id": one_of(SELECTED["id"], *PROCESSES)}),
     "BusinessProcess": (PROCESSES, {
-        "name": one_of("New", "Renewals"), "table_enum_or_id": one_of("Opportunity", "Lead")}),
+        "name": one_of("Other", "Renewals"), "table_enum_or_id": one_of("Opportunity", "Lead")}),
     "OpportunityStage": (STAGES, {
         "api_name": one_of(*STAGE_NAMES), "master_label": one_of(*STAGE_NAMES, "Renamed"),
         "is_active": st.booleans()}),
@@ -74,6 +75,7 @@ SYNCS = st.tuples(st.lists(staged_rows(), max_size=8), CHANGED_SETTINGS,
 @given(history=st.lists(SYNCS, min_size=1, max_size=5))
 def test_incremental_equals_full(org_18: SmallOrg, history: list[Any]) -> None:
     empty(org_18)
+    org_18.stage("BusinessProcess", SELECTED)
     for rows, changed, end in history:
         for sobject, row in rows:
             org_18.stage(sobject, row)

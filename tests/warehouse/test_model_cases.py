@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 
 from salesforce_elt.models import Models
+from salesforce_elt.named_values import accept_values
 from salesforce_elt.settings.load import load_settings
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import load_settings_tables
@@ -29,9 +30,11 @@ def test_case(
     case: Path, staged_connection: psycopg.Connection, models: Models, tmp_path: Path
 ) -> None:
     with staged_connection.transaction(force_rollback=True):
-        load_settings_tables(staged_connection, settings_of(case, tmp_path))
         for file in (case / "given").glob("*.csv"):
             load(staged_connection, file)
+        settings = settings_of(case, tmp_path)
+        accept_values(staged_connection, settings)
+        load_settings_tables(staged_connection, settings)
         expected = {file.stem: read(file) for file in sorted((case / "expect").glob("*.csv"))}
         found = {
             mart: select(staged_connection, from_scratch(models, mart, ORG), columns=columns)

@@ -14,12 +14,9 @@ select
     business_process.name as sales_process_name,
 
     business_process.is_active,
-    sync_settings.sales_processes is null
-    or exists (
-        select 1
-        from unnest(sync_settings.sales_processes) as selected (selected_name)
-        where lower(selected.selected_name) = lower(business_process.name)
-    ) as is_selected
+    -- Ids, for a process that is renamed stays selected under its old name.
+    sync_settings.sales_process_ids is null
+    or business_process.id = any(sync_settings.sales_process_ids) as is_selected
 from business_process
 cross join sync_settings
 where business_process.table_enum_or_id = 'Opportunity'

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from salesforce_elt.settings import values
+from salesforce_elt.settings.directory import Directory
 from salesforce_elt.settings.frequency import Frequency
 
 
@@ -61,8 +62,9 @@ class ImportedMembers(_Frozen):
 class Members(_Frozen):
     """The people who own records."""
 
-    directory: values.DirectoryFile | None = Field(
-        default=None, description="CSV file of the member directory, from the project's folder."
+    directory: Directory | None = Field(
+        default=None,
+        description="The member directory: a CSV file, or a table or a query of the warehouse.",
     )
     overrides: dict[values.Email, values.Email] = Field(
         default_factory=dict, description="E-mail in Salesforce: e-mail in the directory."

@@ -8,23 +8,19 @@ against the same bounds.
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     Field,
     PlainSerializer,
     StringConstraints,
     ValidationError,
-    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 
-from salesforce_elt.environment import PROJECT
 from salesforce_elt.settings import reading
 from salesforce_elt.settings.frequency import Frequency
 from salesforce_elt.settings.tree import Scalar
@@ -68,23 +64,6 @@ def _text(pattern: str, *, longest: int = 255) -> StringConstraints:
 def _duration_schema(example: str) -> WithJsonSchema:
     pattern = f"^{reading.DURATION.pattern}$"
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
-
-
-def _in_the_project(path: Path, info: ValidationInfo) -> Path:
-    root = (info.context or {}).get("root")
-    if root is None:
-        return path
-    found = Path(root) / path
-    if found.is_file():
-        return found
-    reason = f"There is no file {found}"
-    if found.is_dir():
-        reason = f"{found} is a folder"
-    raise reading.Unreadable(reason)
-
-
-def _as_written(path: Path) -> str:
-    return str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
 
 
 _frequency = reading.one_of(*Frequency)
@@ -160,16 +139,6 @@ ObjectName = Annotated[
     str, _text(API_NAME, longest=80), _said("an object's API name, such as Invoice__c")
 ]
 FieldName = Annotated[str, _text(API_NAME, longest=80), _said("a field's API name, such as SSN__c")]
-DirectoryFile = Annotated[
-    Path,
-    AfterValidator(_in_the_project),
-    _said(
-        "a CSV file, its path from the project's folder, such as include/members.csv", reading.path
-    ),
-    PlainSerializer(_as_written, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "minLength": 1}),
-]
-
 FrequencyChoice = Annotated[
     Frequency, _said(_either(*Frequency), lambda written: Frequency(_frequency(written)))
 ]

@@ -82,10 +82,14 @@ def printable(text: str) -> str:
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """The known name that is most like this one, if any is."""
+    return next(iter(nearest_names(name, known, most=1)), None)
+
+
+def nearest_names(name: str, known: Sequence[str], *, most: int = 3) -> list[str]:
+    """The known names that are like this one, the most alike first."""
     by_lower = {one.lower(): one for one in reversed(known)}
     short = name.lower()[:LONGEST_SHOWN]
-    found = get_close_matches(short, by_lower, n=1, cutoff=NEAR_ENOUGH)
-    return by_lower[found[0]] if found else None
+    return [by_lower[one] for one in get_close_matches(short, by_lower, most, NEAR_ENOUGH)]
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

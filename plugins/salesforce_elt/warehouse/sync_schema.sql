@@ -301,6 +301,25 @@ create table if not exists sync.leases (
     taken_at timestamptz not null
 );
 
+-- The values of picklists that settings name, as the org last described them.
+create table if not exists sync.picklist_values (
+    org text not null,
+    sobject text not null,
+    field text not null,
+    value text not null,
+    primary key (org, sobject, field, value)
+);
+
+-- Names of the org that settings hold and that a sync took over, in small letters: known since
+-- then, and followed by the Ids that they had (a name without one: '').
+create table if not exists sync.accepted_values (
+    org text not null,
+    setting text not null,
+    lower_name text not null,
+    ids text[] not null,
+    primary key (org, setting, lower_name)
+);
+
 -- What each mart was last published with.
 create table if not exists sync.fingerprints (
     org text not null,
