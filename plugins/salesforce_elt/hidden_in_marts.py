@@ -1,20 +1,41 @@
 """
 What the marts may still show of a field that is hidden by now.
 
-Staging agrees with the settings before a sync reads anything; the marts follow with the next
-publish, all at once (rule 7). Until one succeeds, each sync says which marts that concerns.
+Staging agrees with the settings before a sync reads anything. The marts follow at once when nothing
+else waits to be published; otherwise with the next publish, for they change all at once (rule 7).
+Until one succeeds, each sync says which marts that concerns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import psycopg
+from psycopg import sql
 
+from salesforce_elt.mart_tables import mart_table
 from salesforce_elt.models import Models
 from salesforce_elt.results import Finding, note_findings
 from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.names import warehouse_name
 
 STATION, CODE = "report", "hidden_in_marts"
+
+
+def is_alone(conn: psycopg.Connection, org: str) -> bool:
+    """Whether what was hidden is all that the org's marts do not show yet."""
+    cursor = conn.execute(
+        "select coalesce(bool_and(hidden <> '{}'), false)"
+        " and exists (select 1 from sync.fingerprints where org = %s)"
+        " from sync.pending_batches where org = %s",
+        [org, org],
+    )
+    (found,) = next(cursor)
+    return bool(found)
+
+
+def forget_statistics(conn: psycopg.Connection, marts: Iterable[str]) -> None:
+    """What the planner noted of values that the marts have no more."""
+    for mart in marts:
+        conn.execute(sql.SQL("analyze {}").format(mart_table(mart)))
 
 
 def note_still_shown(

@@ -15,14 +15,16 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
+import psycopg
+
 from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
 from salesforce_elt.deltas import Transformed
-from salesforce_elt.errors import StopError
+from salesforce_elt.errors import CheckFailed, StopError
 from salesforce_elt.extract import extract
 from salesforce_elt.hashing import Salt
-from salesforce_elt.hidden_in_marts import note_still_shown
+from salesforce_elt.hidden_in_marts import forget_statistics, is_alone, note_still_shown
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
@@ -96,7 +98,22 @@ def make_plan(site: Site, run: Run) -> list[str]:
     ):
         settings = settings_of(conn, run)
         hide_fields(conn, run, settings=settings, read_salt=site.read_salt)
+        if is_alone(conn, run.org):
+            _publish_hiding(site, conn, run)
         return plan(conn, run, client=client, settings=settings)
+
+
+def _publish_hiding(site: Site, conn: psycopg.Connection, run: Run) -> None:
+    """The marts follow what was hidden before anything is read: nothing else waits for them."""
+    models = site.models
+    transformed = transform(conn, run, settings=settings_of(conn, run), models=models)
+    try:
+        audit(conn, run, models=models, transformed=transformed)
+    except CheckFailed as error:
+        log.warning("%s", error)
+        return
+    published = publish(conn, run, models=models, transformed=transformed)
+    forget_statistics(conn, [one.mart for one in published if one.updated])
 
 
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:

@@ -98,7 +98,7 @@ def test_fields_that_are_hashed_later_are_rewritten_before_anything_is_read(desk
     when_reading = []
     hashing.sync(between=lambda station, run: when_reading.extend(
         shown(hashing, clear(desk)) if station.startswith("extract") else ()))
-    assert set(when_reading) <= {"marts.contacts"}
+    assert when_reading == []
     assert shown(hashing, [*clear(desk), desk.salt]) == []
     rebuilt = hashing.with_an_empty_warehouse()
     rebuilt.sync("full")
