@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql bench bench-quick test test-fast lint constraints clean
+.PHONY: help run up down org sql profile bench bench-quick test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,11 @@ sql: override export Q := $(value Q)
 sql: export FORMAT ?= table
 sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FORMAT=csv)
 	@$(BIN)/python -m desk sql "$$Q" "$$FORMAT"
+
+profile: export MART ?=
+profile: export ORG ?=
+profile: $(INSTALLED) ## What a mart holds: make profile MART=opportunities (without MART: all in short)
+	@$(BIN)/python -m desk profile "$$MART" "$$ORG"
 
 bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
 	@$(BIN)/python -m bench full

@@ -20,7 +20,7 @@ from typing import TypeVar
 import httpx
 
 from salesforce_elt import stations
-from salesforce_elt.environment import PROJECT
+from salesforce_elt.environment import ANALYST, PROJECT
 from salesforce_elt.hashing import Salt
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
@@ -135,6 +135,7 @@ def _site(order: Order, done: Done) -> Site:
         PROJECT / "include",
         read_salt=lambda: Salt.of(secrets.token_hex()),  # nothing is hashed here
         now=partial(datetime.now, UTC),
+        analyst=ANALYST,
     )
 
 

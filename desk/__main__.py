@@ -7,7 +7,7 @@ from types import FrameType
 
 from salesforce_elt.errors import SyncError
 
-COMMANDS = ("sql", "run", "up", "down", "org_alone", "clean")
+COMMANDS = ("sql", "profile", "run", "up", "down", "org_alone", "clean")
 INTERRUPTED = 130
 TERMINATED = 143
 

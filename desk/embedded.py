@@ -109,7 +109,7 @@ def _ensure_databases(running: EmbeddedPostgres, *, superuser_password: str) -> 
     ) as admin:  # fmt: skip
         known = {name for (name,) in admin.execute("select rolname from pg_roles")}
         verb = "alter" if ROLE in known else "create"
-        role = sql.SQL(verb + " role {} login createdb password {}")
+        role = sql.SQL(verb + " role {} login createdb createrole password {}")
         admin.execute(role.format(sql.Identifier(ROLE), sql.Literal(running.password)))
         there = {name for (name,) in admin.execute("select datname from pg_database")}
         for database in DATABASES:

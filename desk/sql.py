@@ -3,16 +3,15 @@
 import csv
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from desk.embedded import embedded_postgres
-from salesforce_elt.environment import Environment, warehouse_url
-from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
+from desk.warehouse import readable_warehouse
+from salesforce_elt.environment import Environment
+from salesforce_elt.errors import SettingsInvalid
 
 FORMATS = ("table", "csv")
 ROWS_IN_A_TABLE = 1000
@@ -29,33 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         )
     if form not in FORMATS:
         raise SettingsInvalid(f"FORMAT is '{form}'. Use table or csv, or leave it out: table.")
-    with _warehouse(Environment.read(os.environ)) as connection:
+    with readable_warehouse(Environment.read(os.environ)) as connection:
         _print(connection, query=query, form=form)
     return 0
-
-
-@contextmanager
-def _warehouse(environment: Environment) -> Iterator[psycopg.Connection]:
-    if environment.warehouse_url:
-        with _connected(environment.warehouse_url) as connection:
-            yield connection
-    else:
-        with embedded_postgres(environment), _connected(warehouse_url(environment)) as connection:
-            yield connection
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection]:
-    try:
-        connection = psycopg.connect(url, connect_timeout=10)
-    except psycopg.OperationalError as error:
-        raise WarehouseUnavailable(
-            f"The warehouse does not answer: {str(error).strip()}. "
-            "Start it, or set ELT_WAREHOUSE_URL to where it is."
-        ) from error
-    with connection:
-        connection.read_only = True
-        yield connection
 
 
 def _print(connection: psycopg.Connection, *, query: str, form: str) -> None:
@@ -95,11 +70,12 @@ def _print_table(cursor: psycopg.Cursor) -> None:
         table.add_column(column.name, justify="right" if is_number else "left", overflow="fold")
     for row in cursor.fetchmany(ROWS_IN_A_TABLE):
         table.add_row(*("" if value is None else str(value) for value in row))
-    _console().print(table)
+    console().print(table)
     print(_footer(cursor.rowcount))
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Where tables are printed."""
     # Into a pipe or a file goes the whole width: a folded cell cannot be searched.
     return Console(markup=False) if sys.stdout.isatty() else Console(markup=False, width=10_000)
 

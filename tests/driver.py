@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 
 from salesforce_elt import stations
 from salesforce_elt.batches import Counts
+from salesforce_elt.environment import ANALYST
 from salesforce_elt.errors import ServerUnavailable, SyncError
 from salesforce_elt.hashing import Salt
 from salesforce_elt.objects import STANDARD_SET
@@ -53,7 +54,8 @@ class Desk:
     def site(self) -> Site:
         """Where the sync takes place; waiting moves the org's clock on and takes no time."""
         return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE,
-                    read_salt=lambda: Salt.of(self.salt), now=self.org.org.clock.now)
+                    read_salt=lambda: Salt.of(self.salt), now=self.org.org.clock.now,
+                    analyst=ANALYST)
 
     def client(self) -> SalesforceClient:
         """A client that logs in as the org's integration user."""

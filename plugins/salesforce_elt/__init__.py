@@ -34,6 +34,10 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   what hiding is made of: cells, columns, pages, what has to go, what marts keep
     models, mart_tables, members, settings_tables, checks, expectations, exclusions
                   what transform and publish are made of
+    furnishing, mart_views, mart_words, analysts
+                  what marts have beside their rows: views, comments, and who may read them
+    frames, profiles, marts_page
+                  marts for people: in notebooks, on the screen, in docs/marts.md
     results, quota_results, results_text
                   the sync results log, and how it reads
     stations      the stations as one sync calls them

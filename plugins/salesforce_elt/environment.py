@@ -4,6 +4,7 @@ Where this copy keeps its data and where it listens: every environment variable 
 Each field of `Environment` is the variable `ELT_` and its name in capitals; the README lists them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from salesforce_elt.errors import SettingsInvalid
 
 PROJECT = Path(__file__).resolve().parents[2]
 HIGHEST_PORT = 65535
+_ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+ANALYST = "analyst"  # the role of people who read marts
 HASH_SALT = "hash.salt"  # in ELT_HOME; `make up` and `make run` make it at their first start
 
 
@@ -28,6 +31,7 @@ class Environment:
     settings: Path
     hash_salt: str = field(repr=False)
     hash_salt_file: Path
+    analyst_role: str
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Environment":
@@ -47,6 +51,7 @@ class Environment:
             settings=_path(variables, name="ELT_SETTINGS", default=PROJECT / "include/sync.yaml"),
             hash_salt=variables.get("ELT_HASH_SALT", "").strip(),
             hash_salt_file=_path(variables, name="ELT_HASH_SALT_FILE", default=home / HASH_SALT),
+            analyst_role=_role(variables, name="ELT_ANALYST_ROLE"),
         )
 
     def variables(self) -> dict[str, str]:
@@ -60,6 +65,7 @@ class Environment:
             "ELT_SETTINGS": str(self.settings),
             "ELT_HASH_SALT": self.hash_salt,
             "ELT_HASH_SALT_FILE": str(self.hash_salt_file),
+            "ELT_ANALYST_ROLE": self.analyst_role,
         }
 
     @property
@@ -114,6 +120,19 @@ def _port(variables: Mapping[str, str], *, name: str) -> int | None:
     raise SettingsInvalid(
         f"{name} is '{value}', which is not a port. Set it to a whole number from 1 to "
         f"{HIGHEST_PORT}, or leave it empty for the default."
+    )
+
+
+def _role(variables: Mapping[str, str], *, name: str) -> str:
+    value = variables.get(name, "").strip() or ANALYST
+    # PostgreSQL keeps these names for itself; `public` would be everybody.
+    is_reserved = value in ("public", "none") or value.startswith("pg_")
+    if _ROLE_NAME.fullmatch(value) and not is_reserved:
+        return value
+    raise SettingsInvalid(
+        f"{name} is '{value}', which cannot be the role of analysts. Set it to a name of small "
+        "letters, digits and _ that begins with a letter and not with pg_, or leave it empty: "
+        f"{ANALYST}."
     )
 
 

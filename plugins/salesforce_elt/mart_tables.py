@@ -6,6 +6,7 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.indexes import ensure_indexes
+from salesforce_elt.mart_views import views_make_way
 from salesforce_elt.models import Model
 
 
@@ -18,15 +19,22 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
     """Gives the mart the columns and the key of the delta; returns the columns.
 
     The mart is one table for all orgs. When it is altered, the other orgs forget what they
-    published, and compute their rows anew with their next sync.
+    published, and compute their rows anew with their next sync. Raises StopError when something
+    that people made on it is in the way.
     """
     wanted = columns(conn, delta)
     if not _fits(conn, model, wanted):
         # Two orgs may publish a new model at once; the second finds the work done.
         conn.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"marts.{model.name}"])
         if not _fits(conn, model, wanted):
-            _reshape(conn, model, delta)
+            with views_make_way(conn, model.name):
+                _reshape(conn, model, delta)
     return list(wanted)
+
+
+def fits(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> bool:
+    """Whether the mart has the columns and the key of the delta."""
+    return _fits(conn, model, columns(conn, delta))
 
 
 def index_mart(conn: psycopg.Connection, model: Model) -> None:

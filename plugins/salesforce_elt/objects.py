@@ -62,8 +62,9 @@ STANDARD_SET = (
             is_required=True),
     SObject("OpportunityContactRole", _typed(reference="OpportunityId ContactId", string="Role",
                                              boolean="IsPrimary")),
-    SObject("OpportunityHistory", _typed(reference="OpportunityId", string="StageName",
-                                         currency="Amount", date="CloseDate",
+    SObject("OpportunityHistory", _typed(reference="OpportunityId",
+                                         string="StageName CurrencyIsoCode", currency="Amount",
+                                         percent="Probability", date="CloseDate",
                                          datetime="CreatedDate")),
     SObject("Task", _typed(reference="WhoId WhatId AccountId OwnerId",
                            string="Subject Status TaskSubtype", date="ActivityDate",
@@ -75,7 +76,7 @@ STANDARD_SET = (
                                    boolean="IsCorporate IsActive"),
             is_setup=True, is_everywhere=False),
     SObject("DatedConversionRate", _typed(string="IsoCode", double="ConversionRate",
-                                          date="StartDate NextStartDate"),
+                                          date="StartDate"),
             is_setup=True, is_everywhere=False),
 )
 # fmt: on
@@ -85,6 +86,7 @@ OPTIONAL_FIELDS = frozenset(
     {
         ("Opportunity", "RecordTypeId"),  # absent from the describe until the org has record types
         ("Opportunity", "CurrencyIsoCode"),  # multi-currency orgs only
+        ("OpportunityHistory", "CurrencyIsoCode"),
     }
 )
 

@@ -16,6 +16,7 @@ from psycopg import sql
 from salesforce_elt.deltas import Delta, Transformed, delta_table, keys_table, recomputed
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
+from salesforce_elt.furnishing import furnish, note_readers, take_turns
 from salesforce_elt.mart_tables import ensure_mart, index_mart, listed, mart_table, same_key
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
@@ -56,17 +57,28 @@ class MartCounts:
 
 
 def publish(
-    conn: psycopg.Connection, run: Run, *, models: Models, transformed: Transformed
+    conn: psycopg.Connection,
+    run: Run,
+    *,
+    models: Models,
+    transformed: Transformed,
+    analyst: str,
 ) -> list[MartCounts]:
     """Makes the deltas what analysts see, and returns what the run did to every mart.
 
-    Raises LeaseLost when the org is not this run's any more, or when another attempt of this run
-    replaced the deltas: nothing is published then.
+    `analyst` is the role that may read them. Raises LeaseLost when the org is not this run's any
+    more, or when another attempt of this run replaced the deltas, and StopError when something that
+    people made on a mart is in the way of its new columns: nothing is published then.
     """
     with conn.transaction():
         leases.hold(conn, run)
         if _are_there(conn, run.org, transformed.deltas):
-            _publish_deltas(conn, run, models=models, deltas=transformed.deltas)
+            deltas = transformed.deltas
+            has_to_furnish = take_turns(
+                conn, run.org, models=models, deltas=deltas, analyst=analyst
+            )
+            _publish_deltas(conn, run, models=models, deltas=deltas)
+            (furnish if has_to_furnish else note_readers)(conn, run, models=models, analyst=analyst)
             _note_untouched(conn, run, models)
             note_exclusions(conn, run)
             _consume(conn, run.org, transformed.batches)

@@ -52,7 +52,7 @@ class Site:
 
     `open_client` logs in with the org's connection; `pause` waits so many seconds; `include` is
     the folder of the models and the checks; `read_salt` is asked only where fields are hashed;
-    `now` is the time in UTC, by which schedules go.
+    `now` is the time in UTC, by which schedules go; `analyst` is the role of people who read marts.
     """
 
     settings: OrgSettings
@@ -62,6 +62,7 @@ class Site:
     include: Path
     read_salt: Callable[[], Salt]
     now: Callable[[], datetime]
+    analyst: str
 
     @property
     def connect(self) -> Connect:
@@ -176,7 +177,7 @@ def audit_marts(site: Site, run: Run, transformed: Transformed) -> None:
 def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCounts]:
     """Makes it what analysts see: all marts at once."""
     with recorded(site.connect, run, "publish"), site.connect() as conn:
-        return publish(conn, run, models=site.models, transformed=transformed)
+        return publish(conn, run, models=site.models, transformed=transformed, analyst=site.analyst)
 
 
 def finish(site: Site, request: RunRequest) -> Report:

@@ -232,4 +232,5 @@ def _site(org: str) -> "Site":
         include=INCLUDE,
         read_salt=lambda: Salt.of(hash_salt(environment)),
         now=lambda: datetime.now(UTC),
+        analyst=environment.analyst_role,
     )

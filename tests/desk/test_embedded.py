@@ -83,6 +83,18 @@ def test_the_pipeline_is_not_a_superuser(environment: Environment) -> None:
         assert _answer(warehouse_url(environment), query) is False
 
 
+def test_the_pipeline_makes_the_role_of_analysts_and_people_who_have_it(
+    environment: Environment,
+) -> None:
+    with (
+        embedded_postgres(environment) as postgres,
+        psycopg.connect(postgres.url("warehouse")) as connection,
+    ):
+        connection.execute("create role analyst_of_test nologin")
+        connection.execute("create role ann login in role analyst_of_test")
+        connection.rollback()
+
+
 def test_a_pid_file_that_a_crash_left_behind_is_not_believed(environment: Environment) -> None:
     with embedded_postgres(environment):
         pid_file = postgres_server(environment).data / "postmaster.pid"

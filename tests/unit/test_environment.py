@@ -22,6 +22,7 @@ def test_every_variable_has_a_default() -> None:
         settings=PROJECT / "include/sync.yaml",
         hash_salt="",
         hash_salt_file=PROJECT / ".elt/hash.salt",
+        analyst_role="analyst",
     )
 
 
@@ -39,6 +40,12 @@ def test_a_process_that_is_given_the_variables_reads_the_same_environment() -> N
 def test_a_port_that_cannot_be_is_refused_with_its_name_and_value(value: str) -> None:
     with pytest.raises(SettingsInvalid, match=f"ELT_AIRFLOW_PORT is '{value}'.*from 1 to 65535"):
         Environment.read({"ELT_AIRFLOW_PORT": value})
+
+
+@pytest.mark.parametrize("value", ["public", "none", "pg_read_all_data", "Analyst", "a b", "1"])
+def test_a_role_that_cannot_be_that_of_analysts_is_refused(value: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"ELT_ANALYST_ROLE is '{value}'.*leave it empty"):
+        Environment.read({"ELT_ANALYST_ROLE": value})
 
 
 def test_two_programs_on_one_port_are_refused() -> None:

@@ -94,9 +94,11 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
          "is_primary": False}],
     "OpportunityHistory": [
         {"id": "0081", "opportunity_id": "0061", "stage_name": "Stage 1", "amount": 1,
-         "close_date": DAY.format(1), "created_date": MOMENT.format(1)},
+         "close_date": DAY.format(1), "created_date": MOMENT.format(1), "probability": 10,
+         "currency_iso_code": "USD"},
         {"id": "0082", "opportunity_id": "0062", "stage_name": "Stage 2", "amount": 2,
-         "close_date": DAY.format(2), "created_date": MOMENT.format(2)}],
+         "close_date": DAY.format(2), "created_date": MOMENT.format(2), "probability": 20,
+         "currency_iso_code": "EUR"}],
     "Task": [
         {"id": "00T1", "who_id": "0031", "what_id": "0061", "account_id": "0011",
          "owner_id": "0051", "subject": "Call", "status": "Open", "task_subtype": "Call",
@@ -127,10 +129,8 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"id": "01L2", "iso_code": "EUR", "conversion_rate": 2, "is_corporate": False,
          "is_active": False}],
     "DatedConversionRate": [
-        {"id": "04w1", "iso_code": "EUR", "conversion_rate": 3, "start_date": DAY.format(1),
-         "next_start_date": DAY.format(2)},
-        {"id": "04w2", "iso_code": "USD", "conversion_rate": 4, "start_date": DAY.format(2),
-         "next_start_date": DAY.format(3)}],
+        {"id": "04w1", "iso_code": "EUR", "conversion_rate": 3, "start_date": DAY.format(1)},
+        {"id": "04w2", "iso_code": "USD", "conversion_rate": 4, "start_date": DAY.format(2)}],
 }
 
 DIRECTORY = "member_id,member_name,email\nm2,Ben,ben@acme.com\nm3,Second queue,q2@acme.com\n"

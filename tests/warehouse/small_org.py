@@ -37,6 +37,7 @@ class SmallOrg:
     settings: OrgSettings
     key: str = ORG
     runs: int = 0
+    analyst: str = "analyst"
 
     def stage(self, sobject: str, *rows: Row) -> int:
         """Rows as a merge leaves them: the row before kept, a batch pending; returns the batch."""
@@ -71,7 +72,8 @@ class SmallOrg:
 
     def publish(self, run: Run, transformed: Transformed) -> dict[str, MartCounts]:
         """What the run did to each mart."""
-        counts = publish(self.conn, run, models=self.models, transformed=transformed)
+        counts = publish(self.conn, run, models=self.models, transformed=transformed,
+                         analyst=self.analyst)
         return {one.mart: one for one in counts}
 
     def sync(self, **settings: Any) -> dict[str, MartCounts]:

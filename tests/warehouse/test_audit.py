@@ -14,7 +14,7 @@ from salesforce_elt.checks import load_checks
 from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import CheckFailed
 from salesforce_elt.expectations import server_url
-from tests.warehouse.small_org import SmallOrg
+from tests.warehouse.small_org import NOON, SmallOrg
 
 GOOD = {"is_closed": False, "is_won": False, "probability": 10, "stage_name": "Prospecting"}
 STAGE = {"id": "01J1", "api_name": "Prospecting", "master_label": "Prospecting", "sort_order": 1,
@@ -40,6 +40,8 @@ def test_good_data_passes_every_check_of_every_mart(org: SmallOrg) -> None:
     org.stage("Account", {"id": "0011", "name": "Acme", "owner_id": "0051"})
     org.stage("Contact", {"id": "0031", "account_id": "0011", "owner_id": "0051"})
     org.stage("Task", {"id": "00T1", "what_id": "0011"})
+    org.stage("OpportunityHistory", {"id": "0081", "opportunity_id": "006A", "created_date": NOON,
+                                     "stage_name": "Prospecting", "amount": 1})
     run = org.start_run()
     results = audit(org.conn, run, models=org.models, transformed=org.transform(run))
     assert [str(result) for result in results if not result.outcome.is_passed] == []
@@ -109,8 +111,17 @@ BROKEN_ROWS: dict[str, list[dict[str, Any]]] = {
     "opportunities": [
         {"opportunity_id": None},
         {"opportunity_id": "006A", "probability": 101, "status": "lucky", "pipeline_id": "none",
-         "close_date": "1899-12-31", "_account_id": "0019"},
+         "close_date": "1899-12-31", "_account_id": "0019", "amount": 1},
     ],
+    "opportunity_states": [
+        {"history_id": None},
+        {"history_id": "0081", "opportunity_id": "006X", "amount": 1,
+         "began_at": "2026-01-02", "ended_at": "2026-01-01"}],
+    "opportunity_stage_history": [
+        {"stay_id": None},
+        {"stay_id": "0081", "opportunity_id": "006A", "stage_name": "Gone"},
+        {"stay_id": "0082", "opportunity_id": "006B",
+         "entered_at": "2026-01-02", "left_at": "2026-01-01"}],
     "opportunity_exclusions": [{"reason": "mood"}, {"opportunity_id": "006A", "reason": "mood"}],
     "activities": [{"activity_id": None},
                    {"activity_id": "00T1", "activity_type": "call",

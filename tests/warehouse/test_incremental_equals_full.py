@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesforce_elt.settings.models import ImportedMembers, Minimums, Pipelines
-from tests.warehouse.small_org import SmallOrg, from_scratch
+from tests.warehouse.small_org import NOON, SmallOrg, from_scratch
 
 ACCOUNTS, CONTACTS, OPPORTUNITIES = ("0011", "0012"), ("0031", "0032"), ("006A", "006B", "006C")
 OWNERS, PROCESSES, RECORD_TYPES = ("0051", "0052", "00G1"), ("019N", "019R"), ("012N", "012R")
@@ -28,7 +28,16 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, st.SearchStrategy[Any]]
     "Opportunity": (OPPORTUNITIES, {
         "account_id": one_of(*ACCOUNTS), "owner_id": one_of(*OWNERS),
         "record_type_id": one_of(*RECORD_TYPES), "stage_name": one_of(*STAGE_NAMES),
-        "amount": one_of(5, 50), "is_closed": st.booleans(), "is_won": st.booleans()}),
+        "amount": one_of(5, 50), "currency_iso_code": one_of("EUR"),
+        "is_closed": st.booleans(), "is_won": st.booleans()}),
+    "OpportunityHistory": (("0081", "0082", "0083"), {
+        "opportunity_id": one_of(*OPPORTUNITIES), "stage_name": one_of(*STAGE_NAMES, "Renamed"),
+        "amount": one_of(5, 50), "currency_iso_code": one_of("EUR"),
+        "close_date": one_of("2026-01-01", "2026-06-01"), "created_date": one_of(NOON)}),
+    "CurrencyType": (("01L1",), {"iso_code": one_of("EUR"), "conversion_rate": one_of(0, 2)}),
+    "DatedConversionRate": (("04w1", "04w2"), {
+        "iso_code": one_of("EUR"), "conversion_rate": one_of(4, 8),
+        "start_date": one_of("2026-01-01", "2026-05-01")}),
     "OpportunityContactRole": (("00K1", "00K2"), {
         "opportunity_id": one_of(*OPPORTUNITIES), "contact_id": one_of(*CONTACTS),
         "is_primary": st.booleans()}),
@@ -113,7 +122,7 @@ def computed(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
 def rebuilt(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
     """Every mart after it was dropped and published anew."""
     for name in org.models.marts:
-        org.conn.execute(f"drop table marts.{name}")
+        org.conn.execute(f"drop table marts.{name} cascade")
     org.conn.commit()
     org.sync()
     return published(org)

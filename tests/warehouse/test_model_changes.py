@@ -63,7 +63,8 @@ def test_an_edited_intermediate_recomputes_the_marts_that_inline_it(
     edit(edited, tmp_path, "intermediate/stage_statuses.sql", old="'lost'", new="'missed'")
     counts = edited.sync()
     changed = {mart for mart, one in counts.items() if one.reason == "model changed"}
-    assert changed == {"opportunities", "pipeline_stages"}
+    assert changed == {"opportunities", "opportunity_stage_history", "opportunity_states",
+                       "pipeline_stages"}
 
 
 def test_an_edited_comment_recomputes_nothing(edited: SmallOrg, tmp_path: Path) -> None:

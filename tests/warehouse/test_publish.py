@@ -38,7 +38,8 @@ def test_the_first_sync_makes_every_mart(org: SmallOrg) -> None:
     assert tables(org, "marts") == set(org.models.marts)
     assert {mart: one.inserted for mart, one in counts.items()} == {
         "activities": 0, "companies": 1, "contacts": 0, "members": 2, "opportunities": 2,
-        "opportunity_exclusions": 0, "pipeline_stages": 0, "pipelines": 1,
+        "opportunity_exclusions": 0, "opportunity_states": 0, "opportunity_stage_history": 0,
+        "pipeline_stages": 0, "pipelines": 1,
     }
 
 

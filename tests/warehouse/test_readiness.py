@@ -7,7 +7,7 @@ from salesforce_elt.transform import unready_objects
 from tests.warehouse.small_org import NOON, SmallOrg
 
 READ = sorted({one.name for one in STANDARD_SET} - {
-    "UserRole", "OpportunityHistory", "CurrencyType", "DatedConversionRate"})
+    "UserRole"})
 
 
 def complete(org: SmallOrg, *sobjects: str, minutes: int = 0) -> SmallOrg:

@@ -8,14 +8,20 @@ named as (
     select
         id,
         api_name as name_in_use,
+        master_label,
         is_active,
+        is_closed,
+        is_won,
         1 as preference
     from opportunity_stage
     union all
     select
         id,
         master_label as name_in_use,
+        master_label,
         is_active,
+        is_closed,
+        is_won,
         2 as preference
     from opportunity_stage
 ),
@@ -24,6 +30,9 @@ ranked as (
     select
         id,
         name_in_use,
+        master_label,
+        is_closed,
+        is_won,
         row_number() over (
             partition by name_in_use
             order by preference asc, is_active desc, id asc
@@ -34,6 +43,11 @@ ranked as (
 
 select
     name_in_use,
-    id as stage_id
+    id as stage_id,
+
+    master_label as stage_name,
+
+    is_closed,
+    is_won
 from ranked
 where choice = 1

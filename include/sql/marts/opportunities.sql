@@ -3,12 +3,11 @@
 -- recomputed by: opportunity_id
 -- affected by: opportunity (id) · account (opportunity.account_id)
 --   · opportunity_contact_role (opportunity_id) · contact (opportunity_contact_role.contact_id)
---   · record_type (opportunity.record_type_id)
---   · business_process (record_type.business_process_id)
+--   · record_type (opportunity.record_type_id) · business_process (record_type.business_process_id)
 --   · opportunity_stage.api_name (opportunity.stage_name)
---   · opportunity_stage.master_label (opportunity.stage_name)
---   · user (opportunity.owner_id) · group (opportunity.owner_id) · organization (all)
---   · member_directory (all) · member_overrides (all) · sync_settings (all)
+--   · opportunity_stage.master_label (opportunity.stage_name) · user (opportunity.owner_id)
+--   · group (opportunity.owner_id) · currency_type (all) · dated_conversion_rate (all)
+--   · organization (all) · member_directory (all) · member_overrides (all) · sync_settings (all)
 -- indexes: _owner_id · pipeline_id, stage_id · company_id · owner_member_id · close_date
 with opportunity as (
     select * from intermediate.synced_opportunities
@@ -16,11 +15,6 @@ with opportunity as (
 
 account as (
     select * from staging.account
-    where not _is_deleted
-),
-
-opportunity_stage as (
-    select * from staging.opportunity_stage
     where not _is_deleted
 ),
 
@@ -38,6 +32,10 @@ owner_members as (
 
 primary_contacts as (
     select * from intermediate.primary_contacts
+),
+
+conversion_rates as (
+    select * from intermediate.conversion_rates
 )
 
 select
@@ -50,12 +48,13 @@ select
 
     opportunity.name as opportunity_name,
     opportunity.type as opportunity_type,
-    coalesce(opportunity_stage.master_label, opportunity.stage_name) as stage_name,
+    coalesce(stage_names.stage_name, opportunity.stage_name) as stage_name,
     opportunity.forecast_category_name as forecast_category,
     stage_statuses.status,
 
     opportunity.amount,
     opportunity.currency_iso_code as currency,
+    trim_scale(opportunity.amount / conversion_rates.conversion_rate) as corporate_amount,
     opportunity.probability,
     opportunity.amount * opportunity.probability * 0.01 as weighted_amount,
 
@@ -68,10 +67,14 @@ select
 from opportunity
 left join account on opportunity.account_id = account.id
 left join stage_names on opportunity.stage_name = stage_names.name_in_use
-left join opportunity_stage on stage_names.stage_id = opportunity_stage.id
 left join stage_statuses
     on
         opportunity.is_closed = stage_statuses.is_closed
         and opportunity.is_won = stage_statuses.is_won
 left join owner_members on opportunity.owner_id = owner_members.owner_id
 left join primary_contacts on opportunity.id = primary_contacts.opportunity_id
+left join conversion_rates
+    on
+        coalesce(opportunity.currency_iso_code, '') = conversion_rates.iso_code
+        and coalesce(opportunity.close_date, '-infinity') >= conversion_rates.start_date
+        and coalesce(opportunity.close_date, '-infinity') < conversion_rates.end_date

@@ -37,7 +37,7 @@ OF_EVERY_OBJECT = frozenset(
 # Beside references: what the marts match, select or decide by.
 DECISIVE = {
     "Opportunity": "StageName Type Amount Probability CloseDate IsClosed IsWon CurrencyIsoCode",
-    "OpportunityHistory": "StageName",
+    "OpportunityHistory": "StageName Amount Probability CloseDate CurrencyIsoCode",
     "OpportunityContactRole": "IsPrimary",
     "OpportunityStage": "MasterLabel ApiName IsActive IsClosed IsWon SortOrder DefaultProbability",
     "User": "Email IsActive UserType",
@@ -47,7 +47,7 @@ DECISIVE = {
     "RecordTypeStage": "StageName SortOrder",
     "Organization": "TimeZoneSidKey",
     "CurrencyType": "IsoCode ConversionRate IsCorporate",
-    "DatedConversionRate": "IsoCode ConversionRate StartDate NextStartDate",
+    "DatedConversionRate": "IsoCode ConversionRate StartDate",
 }
 
 

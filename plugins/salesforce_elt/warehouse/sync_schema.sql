@@ -333,6 +333,14 @@ create table if not exists sync.fingerprints (
 alter table sync.fingerprints add column if not exists row_count bigint;
 delete from sync.fingerprints where row_count is null;
 
+-- The views and functions on marts that a publish made. `identity`: how SQL names them.
+create table if not exists sync.views (
+    name text primary key,
+    kind text not null check (kind in ('view', 'function')),
+    identity text not null,
+    fingerprint text not null
+);
+
 -- Records set aside by a check.
 create table if not exists sync.quarantine (
     org text not null,
