@@ -113,7 +113,7 @@ def _publish_hiding(site: Site, conn: psycopg.Connection, run: Run) -> None:
     except CheckFailed as error:
         log.warning("%s", error)
         return
-    published = publish(conn, run, models=models, transformed=transformed)
+    published = publish(conn, run, models=models, transformed=transformed, analyst=site.analyst)
     forget_statistics(conn, [one.mart for one in published if one.updated])
 
 
