@@ -1,4 +1,7 @@
-"""``python -m bench quick``: ours against the limit; ``python -m bench full``: everything."""
+"""
+``python -m bench quick``: ours against the limit; ``marts``: what changes cost the marts;
+``full``: everything.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import extraction, peers, serving
+from bench import extraction, marts, peers, serving
 from bench.desk import desk
 from bench.measurement import Measurement, against, keep, notes, table
 
 RESULTS = Path(__file__).resolve().parent / "results"
 QUICK_SIZE, QUICK_RUNS = 100_000, 3
 FULL_SIZES, FULL_RUNS = (10_000, 100_000, 1_000_000), 3
+MART_SIZES = (100_000, 1_000_000)
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +51,12 @@ def quick(given: argparse.Namespace) -> Iterator[list[Measurement]]:
         yield extraction.compared(at, QUICK_RUNS)
 
 
+def marts_alone(given: argparse.Namespace) -> Iterator[list[Measurement]]:
+    """The same number of changes in a small and in a large staging."""
+    for size in MART_SIZES:
+        yield marts.measured(size, FULL_RUNS)
+
+
 def full(given: argparse.Namespace) -> Iterator[list[Measurement]]:
     """Every size, and other people's tools on the smallest."""
     for size in given.sizes:
@@ -59,13 +69,14 @@ def full(given: argparse.Namespace) -> Iterator[list[Measurement]]:
             yield extraction.syncs(at, FULL_RUNS)
             if size == max(given.sizes):
                 yield serving.serving(at)
+    yield from marts_alone(given)
 
 
 def _names(found: Sequence[Measurement]) -> list[str]:
     return [f"{one.tool}: {one.case} ({one.size:,})" for one in found]
 
 
-MODES = {"quick": quick, "full": full}
+MODES = {"quick": quick, "marts": marts_alone, "full": full}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

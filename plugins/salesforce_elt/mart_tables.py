@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from salesforce_elt.indexes import ensure_indexes
+from salesforce_elt.indexes import ensure_indexes, ensure_statistics
 from salesforce_elt.mart_views import views_make_way
 from salesforce_elt.models import Model
 
@@ -38,9 +38,10 @@ def fits(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> bool:
 
 
 def index_mart(conn: psycopg.Connection, model: Model) -> None:
-    """Gives the mart the indexes that its header asks for, once its rows are in it."""
+    """Gives the mart the indexes that its header asks for, and statistics, once it has rows."""
     wanted = [("org", *names) for names in model.header.indexes]
     ensure_indexes(conn, mart_table(model.name), wanted)
+    ensure_statistics(conn, mart_table(model.name))
 
 
 def same_key(model: Model) -> sql.Composed:

@@ -17,6 +17,7 @@ from salesforce_elt.deltas import Delta, Transformed, delta_table, keys_table, r
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
 from salesforce_elt.furnishing import furnish, note_readers, take_turns
+from salesforce_elt.indexes import expect_cached_pages
 from salesforce_elt.mart_tables import ensure_mart, index_mart, listed, mart_table, same_key
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
@@ -72,6 +73,7 @@ def publish(
     """
     with conn.transaction():
         leases.hold(conn, run)
+        expect_cached_pages(conn)
         if _are_there(conn, run.org, transformed.deltas):
             deltas = transformed.deltas
             has_to_furnish = take_turns(

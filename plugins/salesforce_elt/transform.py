@@ -24,7 +24,7 @@ from salesforce_elt.deltas import (
     keys_table,
     upcoming,
 )
-from salesforce_elt.indexes import ensure_indexes
+from salesforce_elt.indexes import ensure_indexes, ensure_statistics, expect_cached_pages
 from salesforce_elt.mart_tables import columns, mart_table
 from salesforce_elt.models import Model, Models, compiled
 from salesforce_elt.named_values import accept_values
@@ -87,11 +87,13 @@ def transform(
         leases.hold(conn, run)
         for table, names in changes.index_columns(models).items():
             ensure_indexes(conn, _staging(run.org, table), [(name,) for name in names])
+            ensure_statistics(conn, _staging(run.org, table))
     work = Work(conn, run.org, models)
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
         # Compiling such selects would take PostgreSQL longer than running them.
         conn.execute("set local jit = off")
+        expect_cached_pages(conn)
         leases.hold(conn, run)
         note_findings(conn, run, accept_values(conn, settings), station="transform")
         hashes = load_settings_tables(conn, settings)
