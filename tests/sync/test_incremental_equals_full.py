@@ -59,7 +59,9 @@ def change_owner(desk: Desk, random: Random) -> None:
 
 def change_user(desk: Desk, random: Random) -> None:
     values = random.choice([{"IsActive": False}, {"Email": "someone@else.example"}])
-    desk.org.org.store.update("User", pick(desk, random, "User") or "", values)
+    store = desk.org.org.store
+    others = [one["Id"] for one in live(desk, "User") if one["Id"] != store.user_id]
+    store.update("User", random.choice(others), values)
 
 
 def rename_stage(desk: Desk, random: Random) -> None:

@@ -98,7 +98,9 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
          "currency_iso_code": "USD"},
         {"id": "0082", "opportunity_id": "0062", "stage_name": "Stage 2", "amount": 2,
          "close_date": DAY.format(2), "created_date": MOMENT.format(2), "probability": 20,
-         "currency_iso_code": "EUR"}],
+         "currency_iso_code": "EUR"},
+        {"id": "0083", "opportunity_id": "0064", "stage_name": "Label 1", "amount": 3,
+         "close_date": DAY.format(1), "created_date": MOMENT.format(1)}],
     "Task": [
         {"id": "00T1", "who_id": "0031", "what_id": "0061", "account_id": "0011",
          "owner_id": "0051", "subject": "Call", "status": "Open", "task_subtype": "Call",
