@@ -117,7 +117,7 @@ def _check_tables(path: Path, model: Model, *, marts: Mapping[str, Model]) -> No
     if missing := sorted(read - named):
         raise StopError(
             f"{path}: the select reads {missing[0]}, and 'affected by' does not say how a change "
-            f"there reaches the mart. Add '{missing[0]} (...)'; docs/marts.md says how."
+            f"there reaches the mart. Add '{missing[0]} (...)'; docs/adding-a-mart.md says how."
         )
     steps = {one.next_table for one in model.header.affected_by} - {""}
     if surplus := sorted((named | steps) - read):
