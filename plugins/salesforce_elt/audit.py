@@ -7,24 +7,27 @@ recorded; both are in the sync results with the keys of rows that are wrong.
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
 
-from salesforce_elt.checks import CRITICAL, Check, load_checks
-from salesforce_elt.deltas import Transformed, upcoming
+from salesforce_elt.aside import broken_checks
+from salesforce_elt.checks import CRITICAL
+from salesforce_elt.deltas import Delta, Transformed
 from salesforce_elt.errors import CheckFailed
-from salesforce_elt.expectations import Outcome, Suite, validate
+from salesforce_elt.expectations import KEYS_TOLD, Outcome, validate
+from salesforce_elt.measures import measured
 from salesforce_elt.models import Models
 from salesforce_elt.run import Run
+from salesforce_elt.suites import STAGING, row_suites
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How a check of a mart went."""
+    """How a check of a mart, or of `staging.<table>`, went."""
 
     mart: str
     outcome: Outcome
@@ -32,79 +35,93 @@ class CheckResult:
     @property
     def stops_the_publish(self) -> bool:
         """Whether analysts keep the old marts because of it."""
-        return not self.outcome.is_passed and self.outcome.check.severity == CRITICAL
+        one = self.outcome
+        is_bad = not one.is_passed and one.check.severity == CRITICAL
+        return is_bad and (one.error is not None or one.unexpected_count > one.set_aside_count)
+
+    @property
+    def table(self) -> str:
+        """The table that it is about."""
+        return self.mart if self.mart.startswith(STAGING) else f"marts.{self.mart}"
 
     def __str__(self) -> str:
-        one, name = self.outcome, f"The check {self.outcome.check.name} of marts.{self.mart}"
+        one, name = self.outcome, f"The check {self.outcome.check.name} of {self.table}"
         if one.is_passed:
             return f"{name} holds."
         if one.error:
             return f"{name} could not be run: {one.error}"
+        if one.words:
+            return f"{name} fails: {one.words}. {one.check.to_do}"
         rows = "1 row" if one.unexpected_count == 1 else f"{one.unexpected_count:,} rows"
         more = ", ..." if one.unexpected_count > len(one.keys) else ""
-        return f"{name} fails for {rows} ({', '.join(one.keys)}{more}). {one.check.to_do}"
+        aside = ", set aside" if one.set_aside_count else ""
+        return f"{name} fails for {rows}{aside} ({', '.join(one.keys)}{more}). {one.check.to_do}"
 
 
 def audit(
     conn: psycopg.Connection, run: Run, *, models: Models, transformed: Transformed
 ) -> list[CheckResult]:
-    """Checks the deltas that have rows and records every result; without rows, does nothing.
+    """Checks what is about to be published and records every result; where no row changed, none is
+    looked at.
 
     Raises CheckFailed when a critical check fails: nothing is published then.
     """
-    filled = [delta.mart for delta in transformed.deltas if delta.row_count]
-    if not filled:
-        return []
-    relations = {
-        mart: upcoming(run.org, model, transformed.by_mart.get(mart)).as_string(conn)
-        for mart, model in models.marts.items()
-    }
-    suites = [
-        Suite(
-            f"{run.org}__{mart}",
-            models.marts[mart].key,
-            [_about(check, relations) for check in load_checks(models.root, mart)],
-        )
-        for mart in filled
-    ]
-    outcomes = validate(conn, suites)
-    results = [
-        CheckResult(mart, outcome) for mart in filled for outcome in outcomes[f"{run.org}__{mart}"]
-    ]
-    _record(conn, run, results)
+    with conn.transaction():
+        found = list(measured(conn, run, models=models, transformed=transformed))
+        suites = row_suites(conn, run, models=models, transformed=transformed)
+    outcomes = validate(conn, suites) if suites else {}
+    with conn.transaction():
+        for name, told in outcomes.items():
+            delta = transformed.by_mart.get(name)
+            found += [(name, one) for one in _with_set_aside(conn, run.org, told, delta=delta)]
+        results = [CheckResult(mart, outcome) for mart, outcome in found]
+        _record(conn, run, results)
     _judge(run.org, results)
     return results
 
 
-def _about(check: Check, relations: Mapping[str, str]) -> Check:
-    """The check with `{pipelines}` and the like replaced; `{batch}` is Great Expectations' own."""
-    arguments = dict(check.arguments)
-    if query := arguments.get("unexpected_rows_query"):
-        for mart, relation in relations.items():
-            query = query.replace(f"{{{mart}}}", relation)
-        arguments["unexpected_rows_query"] = query
-    return replace(check, arguments=arguments)
+def _with_set_aside(
+    conn: psycopg.Connection, org: str, outcomes: Sequence[Outcome], *, delta: Delta | None
+) -> Iterator[Outcome]:
+    """A check holds of what is left of a delta; what was set aside for it is told all the same."""
+    broken: Mapping[str, tuple[int, tuple[str, ...]]] = {}
+    if delta and delta.set_aside_count:
+        broken = broken_checks(conn, org, delta.mart, keys_told=KEYS_TOLD)
+    for outcome in outcomes:
+        count, keys = broken.get(outcome.check.name, (0, ()))
+        if not count:
+            yield outcome
+            continue
+        yield replace(
+            outcome,
+            is_passed=False,
+            unexpected_count=outcome.unexpected_count + count,
+            keys=(*outcome.keys, *keys)[:KEYS_TOLD],
+            set_aside_count=count,
+        )
 
 
 def _record(conn: psycopg.Connection, run: Run, results: Sequence[CheckResult]) -> None:
-    with conn.transaction():
-        conn.execute("delete from sync.checks where run_id = %s", [run.run_id])
-        for result in results:
-            one = result.outcome
-            conn.execute(
-                "insert into sync.checks (run_id, org, mart, check_name, severity, is_passed,"
-                " unexpected_count, unexpected_keys) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                [
-                    run.run_id,
-                    run.org,
-                    result.mart,
-                    one.check.name,
-                    one.check.severity,
-                    one.is_passed,
-                    one.unexpected_count,
-                    json.dumps(one.keys),
-                ],
-            )
+    conn.execute("delete from sync.checks where run_id = %s", [run.run_id])
+    for result in results:
+        one = result.outcome
+        conn.execute(
+            "insert into sync.checks (run_id, org, mart, check_name, severity, is_passed,"
+            " unexpected_count, unexpected_keys, set_aside_count, words)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                run.run_id,
+                run.org,
+                result.mart,
+                one.check.name,
+                one.check.severity,
+                one.is_passed,
+                one.unexpected_count,
+                json.dumps(one.keys),
+                one.set_aside_count,
+                one.words or None,
+            ],
+        )
 
 
 def _judge(org: str, results: Sequence[CheckResult]) -> None:

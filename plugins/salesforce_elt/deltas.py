@@ -10,14 +10,16 @@ from psycopg import sql
 from salesforce_elt.mart_tables import mart_table
 from salesforce_elt.models import Model
 
-KEYS = "__keys"
+DELTA = "delta"  # the schema
+KEYS, ASIDE = "__keys", "__aside"
 
 
 @dataclass(frozen=True)
 class Delta:
     """A mart's computed rows. `oid` is the very table: one made again under the name is another.
 
-    `key_count` is the number of recomputed keys; None: all of them.
+    `key_count` is the number of recomputed keys; None: all of them. `set_aside_count` records were
+    computed and are not among the rows (see aside.py).
     """
 
     mart: str
@@ -27,6 +29,7 @@ class Delta:
     key_count: int | None
     reason: str
     fingerprint: str
+    set_aside_count: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -59,12 +62,17 @@ class Transformed:
 
 def delta_table(org: str, mart: str) -> sql.Identifier:
     """`delta."<org>__<mart>"`."""
-    return sql.Identifier("delta", f"{org}__{mart}")
+    return sql.Identifier(DELTA, f"{org}__{mart}")
 
 
 def keys_table(org: str, mart: str) -> sql.Identifier:
     """`delta."<org>__<mart>__keys"`: the recomputed keys, in the column `key`."""
-    return sql.Identifier("delta", f"{org}__{mart}{KEYS}")
+    return sql.Identifier(DELTA, f"{org}__{mart}{KEYS}")
+
+
+def aside_table(org: str, mart: str) -> sql.Identifier:
+    """`delta."<org>__<mart>__aside"`: the records that were set aside, and why."""
+    return sql.Identifier(DELTA, f"{org}__{mart}{ASIDE}")
 
 
 def recomputed(org: str, model: Model, delta: Delta, *, alias: str) -> sql.Composed:
@@ -80,30 +88,39 @@ def recomputed(org: str, model: Model, delta: Delta, *, alias: str) -> sql.Compo
 
 def upcoming(org: str, model: Model, delta: Delta | None) -> sql.Composed:
     """What the mart will have of the org once the run is published, as a query in parentheses."""
+    return sql.SQL("({})").format(sql.SQL(" union all ").join(upcoming_parts(org, model, delta)))
+
+
+def upcoming_parts(org: str, model: Model, delta: Delta | None) -> list[sql.Composed]:
+    """The same as queries of its parts: the rows that stay, and those that were computed."""
     mart, computed = mart_table(model.name), delta_table(org, model.name)
     if delta is None:
-        return sql.SQL("(select * from {} where org = {})").format(mart, org)
-    if delta.is_whole:
-        return sql.SQL("(select * from {})").format(computed)
-    return sql.SQL(
-        "(select {columns} from {mart} as m where m.org = {org}"
-        " and not exists (select 1 from {keys} as k where k.key = m.{by})"
-        " union all select {columns} from {delta})"
-    ).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, delta.columns)),
-        mart=mart,
-        org=org,
-        keys=keys_table(org, model.name),
-        by=sql.Identifier(model.header.recomputed_by),
-        delta=computed,
-    )
+        return [sql.SQL("select * from {} where org = {}").format(mart, org)]
+    columns = sql.SQL(", ").join(map(sql.Identifier, delta.columns))
+    parts = [sql.SQL("select {} from {}").format(columns, computed)]
+    if not delta.is_whole:
+        staying = sql.SQL(
+            "select {} from {} as m where m.org = {}"
+            " and not exists (select 1 from {} as k where k.key = m.{})"
+        )
+        parts.insert(
+            0,
+            staying.format(
+                columns,
+                mart,
+                org,
+                keys_table(org, model.name),
+                sql.Identifier(model.header.recomputed_by),
+            ),
+        )
+    return parts
 
 
 def drop_leftovers(conn: psycopg.Connection, org: str) -> None:
     """Drops the deltas that a run left which did not publish them."""
     leftovers = conn.execute(
         "select tablename from pg_tables where schemaname = 'delta' and tablename ~ %s",
-        [f"^{org}__[a-z0-9]+(_[a-z0-9]+)*({KEYS})?$"],
+        [f"^{org}__[a-z0-9]+(_[a-z0-9]+)*({KEYS}|{ASIDE})?$"],
     ).fetchall()
     for (name,) in leftovers:
-        conn.execute(sql.SQL("drop table {}").format(sql.Identifier("delta", name)))
+        conn.execute(sql.SQL("drop table {}").format(sql.Identifier(DELTA, name)))

@@ -4,7 +4,7 @@ Its import takes seconds and 250 MB, so it happens inside the function.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -17,25 +17,29 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
 
 KEYS_TOLD = 10
+QUERY = "unexpected_rows_query"
 KIND = re.compile(r"\W*([\w.]+)")  # "(psycopg.errors.UndefinedColumn) column ..."
 # It only looks; and compiling small queries would take PostgreSQL longer than running them.
-SESSION = "-c default_transaction_read_only=on -c search_path=delta -c jit=off -c timezone=UTC"
+SESSION = "-c default_transaction_read_only=on -c jit=off -c timezone=UTC"
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Checks of one table of the schema `delta`; `key` are the columns that tell its rows apart."""
+    """Checks of one table, under a name; `key` are the columns that tell its rows apart."""
 
+    name: str
+    schema: str
     table: str
     key: Sequence[str]
-    checks: Sequence[Check]
+    checks: Sequence[Check] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a check went; `keys` are those of some unexpected rows, ten at most.
 
-    A check that could not be run (`error`) did not pass.
+    A check that could not be run (`error`) did not pass. Of the unexpected rows `set_aside_count`
+    are kept out of what is published. A measure says what it found in words.
     """
 
     check: Check
@@ -43,10 +47,12 @@ class Outcome:
     unexpected_count: int = 0
     keys: tuple[str, ...] = ()
     error: str | None = None
+    set_aside_count: int = 0
+    words: str = ""
 
 
 def validate(conn: psycopg.Connection, suites: Iterable[Suite]) -> dict[str, list[Outcome]]:
-    """Runs each suite over its table, on the server of the connection; outcomes by table."""
+    """Runs each suite over its table, on the server of the connection; outcomes by suite."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -62,23 +68,29 @@ def validate(conn: psycopg.Connection, suites: Iterable[Suite]) -> dict[str, lis
             progress_bars=ProgressBarsConfig(globally=False),
         ),
     )
-    source = context.data_sources.add_postgres("warehouse", connection_string=server_url(conn))
+    suites = list(suites)
+    source = context.data_sources.add_postgres(
+        "warehouse", connection_string=server_url(conn, {suite.schema for suite in suites})
+    )
     outcomes = {}
     for suite in suites:
-        asset = source.add_table_asset(suite.table, table_name=suite.table)
+        asset = source.add_table_asset(suite.name, table_name=suite.table, schema_name=suite.schema)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        outcomes[suite.table] = _run(batch, suite)
+        outcomes[suite.name] = _run(batch, suite)
     source.get_engine().dispose()
     return outcomes
 
 
-def server_url(conn: psycopg.Connection) -> str:
+def server_url(conn: psycopg.Connection, schemas: Collection[str] = ()) -> str:
     """The URL of the connection's database for SQLAlchemy; it holds the password.
+
+    Tables of the schemas need no other name than their own.
 
     Great Expectations refuses a URL without a host, so a socket's folder goes into the query.
     """
     info = conn.info
-    host, query = info.host, {"options": SESSION}
+    path = ",".join(sorted(schemas))  # "delta" comes before "staging_acme"
+    host, query = info.host, {"options": f"{SESSION} -c search_path={path}"}
     if host.startswith("/"):
         host, query = "localhost", {**query, "host": info.host}
     login = ":".join(quote(part, safe="") for part in (info.user, info.password) if part)
@@ -94,12 +106,12 @@ def _run(batch: "Batch", suite: Suite) -> list[Outcome]:
     by_name = {check.name: check for check in suite.checks}
     wanted = [
         getattr(expectations, check.expectation)(
-            **check.arguments, severity=check.severity, meta={"check": check.name}
+            **_arguments(check), severity=check.severity, meta={"check": check.name}
         )
         for check in suite.checks
     ]
     result = batch.validate(
-        gx.ExpectationSuite(suite.table, expectations=wanted),
+        gx.ExpectationSuite(suite.name, expectations=wanted),
         result_format={
             "result_format": "COMPLETE",
             "partial_unexpected_count": KEYS_TOLD,
@@ -111,6 +123,16 @@ def _run(batch: "Batch", suite: Suite) -> list[Outcome]:
         for validation in result.results
         if (one := validation.expectation_config)
     ]
+
+
+def _arguments(check: Check) -> Mapping[str, Any]:
+    """A query names its tables itself; Great Expectations warns of one that lacks its own name for
+    them, and would put that in wherever braces stand."""
+    arguments = dict(check.arguments)
+    if query := arguments.get(QUERY):
+        escaped = query.replace("{", "{{").replace("}", "}}")
+        arguments[QUERY] = f"{escaped} /* {{batch}} */"
+    return arguments
 
 
 def _outcome(check: Check, validation: Any, *, key: Sequence[str]) -> Outcome:

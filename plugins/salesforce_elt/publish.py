@@ -13,6 +13,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from salesforce_elt import aside
 from salesforce_elt.deltas import Delta, Transformed, delta_table, keys_table, recomputed
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
@@ -83,6 +84,7 @@ def publish(
             (furnish if has_to_furnish else note_readers)(conn, run, models=models, analyst=analyst)
             _note_untouched(conn, run, models)
             note_exclusions(conn, run)
+            aside.note_set_aside(conn, run)
             _consume(conn, run.org, transformed.batches)
             conn.execute(
                 "update sync.runs set published_at = now() where run_id = %s", [run.run_id]
@@ -135,6 +137,7 @@ def _publish_deltas(
             " published_at = excluded.published_at",
             [run.org, delta.mart, delta.fingerprint, counts.row_count],
         )
+        aside.keep(conn, run, models.marts[delta.mart], delta)
         for table in (delta_table(run.org, delta.mart), keys_table(run.org, delta.mart)):
             conn.execute(sql.SQL("drop table if exists {}").format(table))
 

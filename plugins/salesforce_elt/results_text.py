@@ -136,6 +136,9 @@ def _marts(report: Report) -> Iterator[str]:
     reasons = ["  because", *(f"  {one['reason'] or ''}" for one in report.marts)]
     for line, reason in zip(_table([header, *rows], words=1), reasons, strict=True):
         yield line + reason
+    if aside := [one for one in report.marts if one["set_aside_count"]]:
+        yield "  set aside by checks (sync.quarantine has each)"
+        yield from _table([(one["mart"], f"{one['set_aside_count']:,}") for one in aside], words=1)
 
 
 def _exclusions(report: Report) -> Iterator[str]:
@@ -151,10 +154,9 @@ def _checks(report: Report) -> Iterator[str]:
     broken = [one for one in report.checks if not one["is_passed"]]
     yield f"  checks: {len(report.checks) - len(broken)} hold, {len(broken)} do not"
     for one in broken:
-        yield (
-            f"    {one['severity'].upper()} {one['mart']}.{one['check_name']}:"
-            f" {one['unexpected_count']:,} rows"
-        )
+        aside = f", {one['set_aside_count']:,} set aside" if one["set_aside_count"] else ""
+        found = one["words"] or f"{one['unexpected_count']:,} rows{aside}"
+        yield f"    {one['severity'].upper()} {one['mart']}.{one['check_name']}: {found}"
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from salesforce_elt import changes
 from salesforce_elt.affected import affected_keys, scopes
+from salesforce_elt.aside import PART, Rules, set_aside
 from salesforce_elt.deltas import (
     Delta,
     Transformed,
@@ -37,6 +38,9 @@ from salesforce_elt.warehouse import leases
 from salesforce_elt.warehouse.names import staging_schema, warehouse_name
 
 log = logging.getLogger(__name__)
+
+# What other parts of a fingerprint than settings say when they change.
+CHANGES = {"model": "model changed", PART: "what is set aside changed"}
 
 
 def unready_objects(conn: psycopg.Connection, run: Run, models: Models) -> list[str]:
@@ -69,6 +73,7 @@ class Work:
     conn: psycopg.Connection
     org: str
     models: Models
+    rules: Rules
     changed: dict[str, int] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     deltas: dict[str, Delta] = field(default_factory=dict)
@@ -88,7 +93,7 @@ def transform(
         for table, names in changes.index_columns(models).items():
             ensure_indexes(conn, _staging(run.org, table), [(name,) for name in names])
             ensure_statistics(conn, _staging(run.org, table))
-    work = Work(conn, run.org, models)
+    work = Work(conn, run.org, models, Rules.of(settings, models))
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read")
         # Compiling such selects would take PostgreSQL longer than running them.
@@ -100,7 +105,7 @@ def transform(
         drop_leftovers(conn, run.org)
         pending = _pending_batches(conn, run.org)
         _keep_changes(work, pending)
-        wanted, published = _fingerprints(models, hashes), _published_fingerprints(conn, run.org)
+        wanted, published = _fingerprints(work, hashes), _published_fingerprints(conn, run.org)
         for name in models.marts:
             _transform_mart(work, name, wanted=wanted[name], published=published.get(name))
     batches = sorted(batch for ids in pending.values() for batch in ids)
@@ -113,8 +118,9 @@ def _transform_mart(work: Work, name: str, *, wanted: str, published: str | None
     if not why_whole and not _has_keys(work, model):
         return
     reason = "; ".join([*why_whole, *_said_changes(work, model)])
-    delta = _compute(work, model, is_whole=bool(why_whole))
-    work.deltas[name] = Delta(name, *delta, reason=reason, fingerprint=wanted)
+    computed = _compute(work, model, is_whole=bool(why_whole))
+    delta = Delta(name, *computed, reason=reason, fingerprint=wanted)
+    work.deltas[name] = set_aside(work.conn, work.org, model, delta=delta, rules=work.rules)
     log.info(
         "%s: %s rows computed for %s keys (%s)",
         name,
@@ -160,9 +166,9 @@ def _why_whole(work: Work, model: Model, *, wanted: str, published: str | None) 
     if published is None:
         return ["first publish"]
     before, now = json.loads(published), json.loads(wanted)
-    changed = [name for name in now if now[name] != before.get(name)]
-    reasons = ["model changed"] if "model" in changed else []
-    if names := [name for name in changed if name != "model"]:
+    changed = [name for name in now | before if now.get(name) != before.get(name)]
+    reasons = [words for name, words in CHANGES.items() if name in changed]
+    if names := [name for name in changed if name not in CHANGES]:
         reasons.append(f"settings changed: {', '.join(names)}")
     reasons += [f"marts.{name} is made anew" for name in sorted(model.upcoming & work.unknown)]
     reaching_all = {step.table for step in model.header.affected_by if step.is_all}
@@ -262,11 +268,12 @@ def _pending_batches(conn: psycopg.Connection, org: str) -> dict[str, list[int]]
     return dict(rows.fetchall())
 
 
-def _fingerprints(models: Models, hashes: Mapping[str, str]) -> dict[str, str]:
-    """Per mart: its model and each setting that it depends on, as JSON."""
+def _fingerprints(work: Work, hashes: Mapping[str, str]) -> dict[str, str]:
+    """Per mart: its model, what is set aside, and each setting that it depends on, as JSON."""
     return {
         name: json.dumps(
             {"model": model.fingerprint}
+            | work.rules.fingerprint(name)
             | {
                 part: hashes[part]
                 for table in PARTS
@@ -274,7 +281,7 @@ def _fingerprints(models: Models, hashes: Mapping[str, str]) -> dict[str, str]:
                 for part in PARTS[table]
             }
         )
-        for name, model in models.marts.items()
+        for name, model in work.models.marts.items()
     }
 
 

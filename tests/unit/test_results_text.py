@@ -23,10 +23,11 @@ REPORT = Report(
     objects=[counted("Account", "rest", 1_200, 1_000, 150, 50),
              counted("Contact", "nothing", 0, 0, 0, 0)],
     marts=[{"mart": "opportunities", "row_count": 85, "excluded_count": 8_715, "inserted": 85,
-            "updated": 0, "deleted": 0, "reason": "first publish"}],
+            "updated": 0, "deleted": 0, "set_aside_count": 0, "reason": "first publish"}],
     exclusions=[{"reason": "type_not_selected", "opportunity_count": 8_715}],
     checks=[{"mart": "opportunities", "check_name": "close_date_is_in_reason",
-             "severity": "warning", "is_passed": False, "unexpected_count": 3}],
+             "severity": "warning", "is_passed": False, "unexpected_count": 3,
+             "set_aside_count": 0, "words": None}],
     findings=[],
     quotas=[{"quota": "DailyApiRequests", "used": 1_200, "allowed": 100_000, "ours": 75_000,
              "estimated": 1},
@@ -88,3 +89,21 @@ def test_a_deferred_sync_says_what_waits_and_when_it_goes_on():
     assert "acme: incremental sync DEFERRED" in text
     assert "  goes on    at 2026-03-01 13:00 UTC, by itself" in text
     assert "  Account  DEFERRED" in text
+
+
+def test_records_that_are_set_aside_are_counted_by_mart_and_check():
+    mart = {**REPORT.marts[0], "set_aside_count": 2}
+    check = {**REPORT.checks[0], "severity": "critical", "unexpected_count": 2,
+             "set_aside_count": 2}
+    shown = render(replace(REPORT, marts=[mart], checks=[check]))
+    assert """first publish
+  set aside by checks (sync.quarantine has each)
+  opportunities  2
+""" in shown
+    assert "CRITICAL opportunities.close_date_is_in_reason: 2 rows, 2 set aside" in shown
+
+
+def test_a_check_that_looks_at_no_row_says_what_it_found():
+    check = {**REPORT.checks[0], "words": "it had 2,000 rows and would have 3"}
+    shown = render(replace(REPORT, checks=[check]))
+    assert "close_date_is_in_reason: it had 2,000 rows and would have 3" in shown

@@ -10,20 +10,21 @@ import psycopg
 import pytest
 
 from salesforce_elt.audit import audit
-from salesforce_elt.checks import load_checks
+from salesforce_elt.checks import load_checks, load_staging_checks
 from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import CheckFailed
 from salesforce_elt.expectations import server_url
 from tests.warehouse.small_org import NOON, SmallOrg
 
-GOOD = {"is_closed": False, "is_won": False, "probability": 10, "stage_name": "Prospecting"}
+GOOD = {"is_closed": False, "is_won": False, "probability": 10, "stage_name": "Prospecting",
+        "created_date": "2026-05-01"}
 STAGE = {"id": "01J1", "api_name": "Prospecting", "master_label": "Prospecting", "sort_order": 1,
          "is_active": True, "is_closed": False, "is_won": False, "default_probability": 10}
 
 
 def staged(org: SmallOrg, *opportunities: Mapping[str, Any]) -> SmallOrg:
     """The org with a stage, an owner and these opportunities."""
-    org.stage("User", {"id": "0051", "name": "Ann"})
+    org.stage("User", {"id": "0051", "name": "Ann", "email": "ann@acme.example"})
     org.stage("OpportunityStage", STAGE)
     org.stage("Opportunity", *({"owner_id": "0051", **GOOD, **one} for one in opportunities))
     return org
@@ -38,14 +39,19 @@ def failed(org: SmallOrg) -> list[dict[str, Any]]:
 def test_good_data_passes_every_check_of_every_mart(org: SmallOrg) -> None:
     staged(org, {"id": "006A"})
     org.stage("Account", {"id": "0011", "name": "Acme", "owner_id": "0051"})
-    org.stage("Contact", {"id": "0031", "account_id": "0011", "owner_id": "0051"})
-    org.stage("Task", {"id": "00T1", "what_id": "0011"})
+    org.stage("Contact", {"id": "0031", "name": "Cy", "account_id": "0011", "owner_id": "0051"})
+    org.stage("Task", {"id": "00T1", "what_id": "0011", "owner_id": "0051"})
+    org.stage("CurrencyType", {"id": "01L1", "iso_code": "EUR", "conversion_rate": 1})
+    org.stage("DatedConversionRate", {"id": "04w1", "iso_code": "EUR", "conversion_rate": 1})
+    org.stage("Opportunity", {"id": "006A", "amount": 5, "currency_iso_code": "EUR"})
     org.stage("OpportunityHistory", {"id": "0081", "opportunity_id": "006A", "created_date": NOON,
                                      "stage_name": "Prospecting", "amount": 1})
     run = org.start_run()
     results = audit(org.conn, run, models=org.models, transformed=org.transform(run))
     assert [str(result) for result in results if not result.outcome.is_passed] == []
-    assert {result.mart for result in results} == set(org.models.marts) - {"opportunity_exclusions"}
+    looked_at = set(org.models.marts) | {f"staging.{one}" for one in staging_suites(org)}
+    by_rows = {result.mart for result in results if not result.outcome.check.measure}
+    assert by_rows == looked_at - {"opportunity_exclusions"}
 
 
 def test_a_failed_critical_check_leaves_the_old_marts(org: SmallOrg) -> None:
@@ -90,7 +96,8 @@ def test_warnings_are_recorded_and_stop_nothing(org_18: SmallOrg) -> None:
     audit(org_18.conn, run, models=org_18.models, transformed=org_18.transform(run))
     assert [(row["check_name"], row["unexpected_keys"]) for row in failed(org_18)] == [
         ("close_date_is_in_reason", ["006A"]), ("company_is_synced", ["006A"]),
-        ("owner_is_known", ["006A"]), ("stage_belongs_to_the_pipeline", ["006A"])]
+        ("owner_is_known", ["006A"]), ("stage_belongs_to_the_pipeline", ["006A"]),
+        ("stage_is_known", ["006A"])]
 
 
 def test_two_directory_rows_with_one_email_are_reported(org_18: SmallOrg, tmp_path: Path) -> None:
@@ -112,6 +119,7 @@ BROKEN_ROWS: dict[str, list[dict[str, Any]]] = {
         {"opportunity_id": None},
         {"opportunity_id": "006A", "probability": 101, "status": "lucky", "pipeline_id": "none",
          "close_date": "1899-12-31", "_account_id": "0019", "amount": 1},
+        {"opportunity_id": "006B", "amount": 1, "currency": "XXX"},
     ],
     "opportunity_states": [
         {"history_id": None},
@@ -133,9 +141,21 @@ BROKEN_ROWS: dict[str, list[dict[str, Any]]] = {
                 {"member_id": "m1", "email": "a@acme.example", "is_imported": False},
                 {"member_id": "m2", "email": "A@acme.example", "is_imported": False}],
 }
+BROKEN_STAGING: dict[str, dict[str, Any]] = {
+    "Opportunity": {"id": "006A", "probability": 101, "stage_name": "Gone"},
+    "Account": {"id": "0011", "parent_id": "0011"},
+    "Contact": {"id": "0031"},
+    "User": {"id": "0051", "is_active": True, "user_type": "Standard", "email": " "},
+    "CurrencyType": {"id": "01L1", "iso_code": "EUR", "conversion_rate": 0},
+    "DatedConversionRate": {"id": "04w1", "iso_code": "EUR"},
+}
 
 
-def test_every_check_can_fail(org_18: SmallOrg) -> None:
+def test_every_check_of_rows_can_fail(org_18: SmallOrg) -> None:
+    for sobject, row in BROKEN_STAGING.items():
+        org_18.stage(sobject, row)
+    org_18.stage("OpportunityStage", {"id": "01J1", "is_won": True, "is_closed": False},
+                 {"id": "01J2"})
     run = org_18.start_run()
     transformed = org_18.transform(run)
     for mart, rows in BROKEN_ROWS.items():
@@ -144,9 +164,18 @@ def test_every_check_can_fail(org_18: SmallOrg) -> None:
     with pytest.raises(CheckFailed):
         audit(org_18.conn, run, models=org_18.models, transformed=with_rows(transformed))
     every = {(mart, check.name) for mart in org_18.models.marts
-             for check in load_checks(org_18.models.root, mart)}
+             for check in load_checks(org_18.models.root, mart) if not check.measure}
+    every |= {(f"staging.{table}", name) for table, names in staging_suites(org_18).items()
+              for name in names}
     assert {(row["mart"], row["check_name"]) for row in failed(org_18)} == every
     assert not [row for row in failed(org_18) if not row["unexpected_count"]]
+
+
+def staging_suites(org: SmallOrg) -> dict[str, list[str]]:
+    """The names of the checks of rows by staging table."""
+    names = {table: [check.name for check in checks if not check.measure]
+             for table, checks in load_staging_checks(org.models.root).items()}
+    return {table: found for table, found in names.items() if found}
 
 
 def break_delta(org: SmallOrg, mart: str, row: Mapping[str, Any]) -> None:
@@ -182,7 +211,9 @@ def test_nothing_to_publish_does_not_import_great_expectations(
 ) -> None:
     monkeypatch.setitem(sys.modules, "great_expectations", None)
     run = org_18.start_run()
-    assert audit(org_18.conn, run, models=org_18.models, transformed=Transformed((), ())) == []
+    results = audit(org_18.conn, run, models=org_18.models, transformed=Transformed((), ()))
+    assert {result.outcome.check.measure for result in results} == {"silence", "lag"}
+    assert failed(org_18) == []
 
 
 def test_an_audit_run_again_records_its_checks_once(org_18: SmallOrg) -> None:
@@ -197,3 +228,43 @@ def test_great_expectations_may_only_read(connection_18: psycopg.Connection) -> 
     with psycopg.connect(server_url(connection_18).replace("+psycopg", "")) as reader, \
             pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         reader.execute("create table delta.anything ()")
+
+
+def test_a_critical_check_of_staging_stops_the_publish_and_names_the_record(
+    org_18: SmallOrg
+) -> None:
+    staged(org_18, {"id": "006A"}, {"id": "006B", "created_date": None})
+    run = org_18.start_run()
+    with pytest.raises(CheckFailed, match=r"created_date_is_present of staging\.opportunity fails"
+                       r" for 1 row \(006B\)") as caught:
+        audit(org_18.conn, run, models=org_18.models, transformed=org_18.transform(run))
+    assert caught.value.checks == ("staging.opportunity.created_date_is_present",)
+    org_18.stage("Opportunity", {"id": "006B", "created_date": "2026-05-01"})
+    assert org_18.sync()["opportunities"].inserted == 2
+
+
+def test_checks_of_staging_look_at_what_changed_and_exists_alone(org_18: SmallOrg) -> None:
+    staged(org_18, {"id": "006A", "created_date": None}, {"id": "006B"}).sync()
+    org_18.stage("Opportunity", {"id": "006B", "probability": 20})
+    org_18.stage("Opportunity", {"id": "006C", "created_date": None, "_is_deleted": True})
+    run = org_18.start_run()
+    audit(org_18.conn, run, models=org_18.models, transformed=org_18.transform(run))
+    assert failed(org_18) == []
+
+
+def test_an_opportunity_that_is_synced_and_excluded_is_found_in_either_part_of_the_mart(
+    org_18: SmallOrg
+) -> None:
+    staged(org_18, {"id": "006A"}, {"id": "006B"}).sync()
+    org_18.stage("Opportunity", {"id": "006B", "probability": 20})
+    run = org_18.start_run()
+    transformed = org_18.transform(run)
+    for one in ("006A", "006B", "006C"):
+        break_delta(org_18, "opportunity_exclusions",
+                    {"opportunity_id": one, "reason": "type_not_selected"})
+    with pytest.raises(CheckFailed):
+        audit(org_18.conn, run, models=org_18.models, transformed=with_rows(transformed))
+    (found,) = failed(org_18)
+    assert found["check_name"] == "opportunity_is_synced_or_excluded"
+    assert sorted(found["unexpected_keys"]) == [
+        "006A · type_not_selected", "006B · type_not_selected"]

@@ -91,6 +91,15 @@ class Quota(_Frozen):
     )
 
 
+class Quality(_Frozen):
+    """What becomes of records that fail a critical check."""
+
+    set_aside: values.RecordCount = Field(
+        default=0,
+        description="How many records of a mart may be set aside; 0: one that fails stops all.",
+    )
+
+
 class ObjectSettings(_Frozen):
     """An object beyond the standard set, or with exceptions."""
 
@@ -128,6 +137,7 @@ class OrgSettings(_Frozen):
     members: Members = Members()
     window: WindowSettings = WindowSettings()
     quota: Quota = Quota()
+    quality: Quality = Quality()
     reconcile: values.Reconcile = Field(
         default="daily", description="How often formulas, untraced deletes and counts are checked."
     )

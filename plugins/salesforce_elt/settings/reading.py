@@ -69,6 +69,14 @@ def number(scalar: Scalar) -> Decimal:
     raise Unreadable("Write digits only, with a point before decimals")
 
 
+def count(scalar: Scalar) -> int:
+    """A whole number."""
+    exact = number(scalar)
+    if exact != int(exact):
+        raise Unreadable("Write a whole number")
+    return int(exact)
+
+
 def percentage(scalar: Scalar) -> Decimal:
     """A number of percent, without the sign."""
     if percent := PERCENT.fullmatch(scalar.text):

@@ -33,6 +33,7 @@ EMAIL = r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+$"
 LONGEST_LAG = timedelta(hours=1)
 LONGEST_OVERLAP = timedelta(days=1)
 HOURS_OF_A_WEEK = 168
+MOST_RECORDS = 100_000
 
 
 def _said(right: str, read: Callable[[Scalar], object] = reading.text) -> WrapValidator:
@@ -98,6 +99,12 @@ Share = Annotated[
     Field(gt=0, le=1),
     _said("a share more than 0 and at most 1, such as 0.75", reading.share),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
+RecordCount = Annotated[
+    int,
+    Field(ge=0, le=MOST_RECORDS),
+    _said("a whole number of records from 0 to 100000, such as 20", reading.count),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_RECORDS}),
 ]
 Lag = Annotated[
     timedelta,

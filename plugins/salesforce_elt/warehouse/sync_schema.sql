@@ -91,6 +91,7 @@ create table if not exists sync.run_marts (
     reason text,
     primary key (run_id, mart)
 );
+alter table sync.run_marts add column if not exists set_aside_count bigint not null default 0;
 
 -- What a run's publish leaves out of the opportunities, and why.
 create table if not exists sync.run_exclusions (
@@ -101,7 +102,8 @@ create table if not exists sync.run_exclusions (
     primary key (run_id, reason)
 );
 
--- Results of the data-quality checks.
+-- Results of the data-quality checks: of a mart, or of `staging.<table>`. `words` say what a check
+-- found that looks at no row; rows that were set aside do not stop the publish.
 create table if not exists sync.checks (
     run_id text not null references sync.runs on delete cascade,
     org text not null,
@@ -113,6 +115,8 @@ create table if not exists sync.checks (
     unexpected_keys jsonb not null default '[]',
     primary key (run_id, mart, check_name)
 );
+alter table sync.checks add column if not exists set_aside_count bigint not null default 0;
+alter table sync.checks add column if not exists words text;
 
 -- What a person should know: missing permissions, drift, errors, settings the org does not know.
 create table if not exists sync.findings (
@@ -341,7 +345,8 @@ create table if not exists sync.views (
     fingerprint text not null
 );
 
--- Records set aside by a check.
+-- Records that checks keep out of the marts, once for each reason, until their rows are good.
+-- `recomputed_by` is the part of the key by which the mart is computed.
 create table if not exists sync.quarantine (
     org text not null,
     mart text not null,
@@ -351,6 +356,7 @@ create table if not exists sync.quarantine (
     since timestamptz not null default now(),
     primary key (org, mart, key, reason)
 );
+alter table sync.quarantine add column if not exists recomputed_by text not null default '';
 
 -- API calls by station, so that a run can say where its quota went.
 create table if not exists sync.api_usage (
