@@ -101,9 +101,9 @@ def _find(conn: psycopg.Connection, org: str, model: Model, checks: Sequence[Che
     )
     conn.execute(
         sql.SQL(
-            "create table {aside} as select {key}, {shown} as shown, {by}::text as recomputed_by,"
-            " broken.reason from {delta} cross join lateral (values {broken})"
-            " as broken (reason, is_broken) where broken.is_broken and num_nulls({key}) = 0"
+            "create table {aside} as select {key}, {shown} as _key, {by}::text as _recomputed_by,"
+            " broken._check from {delta} cross join lateral (values {broken})"
+            " as broken (_check, _is_broken) where broken._is_broken and num_nulls({key}) = 0"
         ).format(
             aside=aside,
             key=_key(model),
@@ -113,7 +113,7 @@ def _find(conn: psycopg.Connection, org: str, model: Model, checks: Sequence[Che
             broken=broken,
         )
     )
-    row = conn.execute(sql.SQL("select count(distinct shown) from {}").format(aside)).fetchone()
+    row = conn.execute(sql.SQL("select count(distinct _key) from {}").format(aside)).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -143,8 +143,7 @@ def broken_checks(
     """By check: how many records of a delta are set aside for it, and the keys of some."""
     rows = conn.execute(
         sql.SQL(
-            "select reason, count(*), (array_agg(shown order by shown))[1:{}] from {}"
-            " group by reason"
+            "select _check, count(*), (array_agg(_key order by _key))[1:{}] from {} group by _check"
         ).format(keys_told, aside_table(org, mart))
     )
     return {reason: (count, tuple(keys)) for reason, count, keys in rows}
@@ -161,11 +160,11 @@ def keep(conn: psycopg.Connection, run: Run, model: Model, delta: Delta) -> None
         conn.execute(
             sql.SQL(
                 "insert into sync.quarantine (org, mart, key, recomputed_by, reason, run_id)"
-                " select {}, {}, shown, recomputed_by, reason, {} from {} on conflict do nothing"
+                " select {}, {}, _key, _recomputed_by, _check, {} from {} on conflict do nothing"
             ).format(run.org, model.name, run.run_id, aside)
         )
         still = sql.SQL(
-            "not exists (select 1 from {} as a where a.shown = q.key and a.reason = q.reason)"
+            "not exists (select 1 from {} as a where a._key = q.key and a._check = q.reason)"
         ).format(aside)
     which: sql.Composable = sql.SQL("true")
     if not delta.is_whole:
