@@ -4,7 +4,7 @@ Records that critical checks about single rows would stop the publish for, set a
 They leave the delta before the marts that ask this one are computed, so that these are right
 without them; the publish keeps who was set aside, and why, in `sync.quarantine`. Whether a record
 is bad follows from its row alone, so it is decided anew exactly when the row is computed anew.
-docs/decisions/0009-records-set-aside.md has the reasons.
+docs/decisions/0011-records-set-aside.md has the reasons.
 """
 
 import hashlib

@@ -88,7 +88,9 @@ def _select_where(condition: str) -> str:
 
 def _load(path: Path) -> tuple[Check, ...]:
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = yaml.load(
+            path.read_text("utf-8"), Loader=yaml.CSafeLoader
+        )  # in C: 10 times faster
     except yaml.YAMLError as error:
         raise StopError(f"{path} is not YAML: {error}") from error
     entries = content.get("checks") if isinstance(content, dict) else None

@@ -124,7 +124,8 @@ BROKEN_ROWS: dict[str, list[dict[str, Any]]] = {
     "opportunity_states": [
         {"history_id": None},
         {"history_id": "0081", "opportunity_id": "006X", "amount": 1,
-         "began_at": "2026-01-02", "ended_at": "2026-01-01"}],
+         "began_at": "2026-01-02", "ended_at": "2026-01-01"},
+        {"history_id": "0082", "opportunity_id": "006A"}],
     "opportunity_stage_history": [
         {"stay_id": None},
         {"stay_id": "0081", "opportunity_id": "006A", "stage_name": "Gone"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salesforce_elt.settings.models import ImportedMembers, Minimums, Pipelines
+from salesforce_elt.settings.models import ImportedMembers, Minimums, Pipelines, Quality
 from tests.warehouse.small_org import NOON, SmallOrg, from_scratch
 
 ACCOUNTS, CONTACTS, OPPORTUNITIES = ("0011", "0012"), ("0031", "0032"), ("006A", "006B", "006C")
@@ -28,7 +28,8 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, st.SearchStrategy[Any]]
     "Opportunity": (OPPORTUNITIES, {
         "account_id": one_of(*ACCOUNTS), "owner_id": one_of(*OWNERS),
         "record_type_id": one_of(*RECORD_TYPES), "stage_name": one_of(*STAGE_NAMES),
-        "amount": one_of(5, 50), "currency_iso_code": one_of("EUR"),
+        "amount": one_of(5, 50), "probability": one_of(10, 101),
+        "currency_iso_code": one_of("EUR"),
         "is_closed": st.booleans(), "is_won": st.booleans()}),
     "OpportunityHistory": (("0081", "0082", "0083"), {
         "opportunity_id": one_of(*OPPORTUNITIES), "stage_name": one_of(*STAGE_NAMES, "Renamed"),
@@ -51,7 +52,7 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], Mapping[str, st.SearchStrategy[Any]]
         "name": one_of("Other", "Renewals"), "table_enum_or_id": one_of("Opportunity", "Lead")}),
     "OpportunityStage": (STAGES, {
         "api_name": one_of(*STAGE_NAMES), "master_label": one_of(*STAGE_NAMES, "Renamed"),
-        "is_active": st.booleans()}),
+        "is_active": st.booleans(), "default_probability": one_of(10, 101)}),
     "RecordTypeStage": (("1", "2"), {
         "record_type_id": one_of(*RECORD_TYPES), "stage_name": one_of(*STAGE_NAMES)}),
 }
@@ -95,6 +96,31 @@ def test_incremental_equals_full(org_18: SmallOrg, history: list[Any]) -> None:
     org_18.sync()
     assert published(org_18) == computed(org_18)
     assert published(org_18) == rebuilt(org_18)
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(
+    st.tuples(st.lists(staged_rows(), max_size=8), CHANGED_SETTINGS, st.sampled_from([0, 1, 100])),
+    min_size=1, max_size=5))
+def test_incremental_equals_full_while_records_are_set_aside(
+    org_18: SmallOrg, history: list[Any]
+) -> None:
+    empty(org_18)
+    org_18.stage("BusinessProcess", SELECTED)
+    for rows, changed, at_most in history:
+        for sobject, row in rows:
+            org_18.stage(sobject, row)
+        org_18.sync(**changed, quality=Quality(set_aside=at_most))
+    org_18.sync(quality=Quality(set_aside=100))
+    before = published(org_18), set_aside(org_18)
+    assert (rebuilt(org_18), set_aside(org_18)) == before
+
+
+def set_aside(org: SmallOrg) -> list[dict[str, Any]]:
+    """Who is set aside, and why."""
+    return org.rows("select mart, key, recomputed_by, reason from sync.quarantine order by 1, 2, 4")
 
 
 def empty(org: SmallOrg) -> None:
