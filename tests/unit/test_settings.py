@@ -18,6 +18,7 @@ from salesforce_elt.settings import (
     ObjectSettings,
     OrgSettings,
     Pipelines,
+    Quality,
     Quota,
     Settings,
     WindowSettings,
@@ -44,6 +45,7 @@ orgs:
       overrides: {ops-queue@acme.com: dispatcher@acme.com}
     window: {lag: 5s, overlap: 1h}
     quota: {share: 0.1}
+    quality: {set_aside: 20}
     reconcile: weekly
     objects:
       Invoice__c: {}
@@ -70,6 +72,7 @@ ACME = OrgSettings(
     ),
     window=WindowSettings(lag=timedelta(seconds=5), overlap=timedelta(hours=1)),
     quota=Quota(share=Decimal("0.1")),
+    quality=Quality(set_aside=20),
     reconcile="weekly",
     objects={
         "Invoice__c": ObjectSettings(),
@@ -115,6 +118,7 @@ def test_a_connection_is_all_that_an_org_needs(tmp_path: Path) -> None:
         "members": {"directory": None, "overrides": {}},
         "window": {"lag": timedelta(seconds=2), "overlap": timedelta(minutes=15)},
         "quota": {"share": Decimal("0.75")},
+        "quality": {"set_aside": 0},
         "reconcile": "daily",
         "objects": {},
     }
