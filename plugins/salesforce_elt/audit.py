@@ -17,6 +17,7 @@ from salesforce_elt.checks import CRITICAL
 from salesforce_elt.deltas import Delta, Transformed
 from salesforce_elt.errors import CheckFailed
 from salesforce_elt.expectations import KEYS_TOLD, Outcome, validate
+from salesforce_elt.indexes import expect_cached_pages
 from salesforce_elt.measures import measured
 from salesforce_elt.models import Models
 from salesforce_elt.run import Run
@@ -67,6 +68,7 @@ def audit(
     Raises CheckFailed when a critical check fails: nothing is published then.
     """
     with conn.transaction():
+        expect_cached_pages(conn)
         found = list(measured(conn, run, models=models, transformed=transformed))
         suites = row_suites(conn, run, models=models, transformed=transformed)
     outcomes = validate(conn, suites) if suites else {}

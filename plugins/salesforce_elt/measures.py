@@ -30,9 +30,10 @@ def measured(
 ) -> Iterator[tuple[str, Outcome]]:
     """How each measure went, with the mart or `staging.<table>` that it is about."""
     for delta in transformed.deltas:
-        volume = Volume.of(conn, run.org, models.marts[delta.mart], delta)
-        for check in load_checks(models.root, delta.mart):
-            if check.measure == "volume":
+        checks = [one for one in load_checks(models.root, delta.mart) if one.measure == "volume"]
+        if checks:
+            volume = Volume.of(conn, run.org, models.marts[delta.mart], delta)
+            for check in checks:
                 yield delta.mart, _of_volume(check, volume, is_asked_for=run.kind == "full")
     for table, checks in load_staging_checks(models.root).items():
         for check in checks:
