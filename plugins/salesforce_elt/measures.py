@@ -30,10 +30,10 @@ def measured(
 ) -> Iterator[tuple[str, Outcome]]:
     """How each measure went, with the mart or `staging.<table>` that it is about."""
     for delta in transformed.deltas:
-        checks = [one for one in load_checks(models.root, delta.mart) if one.measure == "volume"]
-        if checks:
+        suite = load_checks(models.root, delta.mart)
+        if volumes := [one for one in suite if one.measure == "volume"]:
             volume = Volume.of(conn, run.org, models.marts[delta.mart], delta)
-            for check in checks:
+            for check in volumes:
                 yield delta.mart, _of_volume(check, volume, is_asked_for=run.kind == "full")
     for table, checks in load_staging_checks(models.root).items():
         for check in checks:
