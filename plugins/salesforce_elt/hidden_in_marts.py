@@ -14,7 +14,7 @@ from psycopg import sql
 from salesforce_elt.mart_tables import mart_table
 from salesforce_elt.models import Models
 from salesforce_elt.results import Finding, note_findings
-from salesforce_elt.run import RunRequest
+from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.warehouse.names import warehouse_name
 
 STATION, CODE = "report", "hidden_in_marts"
@@ -30,6 +30,12 @@ def is_alone(conn: psycopg.Connection, org: str) -> bool:
     )
     (found,) = next(cursor)
     return bool(found)
+
+
+def note_unpublished(conn: psycopg.Connection, run: Run) -> None:
+    """The run has published nothing of what it reads yet, whatever marts followed before: only the
+    publish at its end makes it a success (rule 1)."""
+    conn.execute("update sync.runs set published_at = null where run_id = %s", [run.run_id])
 
 
 def forget_statistics(conn: psycopg.Connection, marts: Iterable[str]) -> None:

@@ -24,7 +24,12 @@ from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import CheckFailed, StopError
 from salesforce_elt.extract import extract
 from salesforce_elt.hashing import Salt
-from salesforce_elt.hidden_in_marts import forget_statistics, is_alone, note_still_shown
+from salesforce_elt.hidden_in_marts import (
+    forget_statistics,
+    is_alone,
+    note_still_shown,
+    note_unpublished,
+)
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
@@ -113,7 +118,9 @@ def _publish_hiding(site: Site, conn: psycopg.Connection, run: Run) -> None:
     except CheckFailed as error:
         log.warning("%s", error)
         return
-    published = publish(conn, run, models=models, transformed=transformed, analyst=site.analyst)
+    with conn.transaction():
+        published = publish(conn, run, models=models, transformed=transformed, analyst=site.analyst)
+        note_unpublished(conn, run)
     forget_statistics(conn, [one.mart for one in published if one.updated])
 
 

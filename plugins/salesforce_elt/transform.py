@@ -115,17 +115,18 @@ def transform(
 def _transform_mart(work: Work, name: str, *, wanted: str, published: str | None) -> None:
     model = work.models.marts[name]
     why_whole = _why_whole(work, model, wanted=wanted, published=published)
-    if not why_whole and not _has_keys(work, model):
+    key_count = None if why_whole else _find_keys(work, model)
+    if key_count == 0:
         return
     reason = "; ".join([*why_whole, *_said_changes(work, model)])
     computed = _compute(work, model, is_whole=bool(why_whole))
-    delta = Delta(name, *computed, reason=reason, fingerprint=wanted)
+    delta = Delta(name, *computed, key_count=key_count, reason=reason, fingerprint=wanted)
     work.deltas[name] = set_aside(work.conn, work.org, model, delta=delta, rules=work.rules)
     log.info(
         "%s: %s rows computed for %s keys (%s)",
         name,
         f"{work.deltas[name].row_count:,}",
-        "all" if why_whole else f"{work.deltas[name].key_count:,}",
+        "all" if key_count is None else f"{key_count:,}",
         reason,
     )
     _keep_mart_changes(work, model)
@@ -186,31 +187,32 @@ def _said_changes(work: Work, model: Model) -> list[str]:
     ]
 
 
-def _has_keys(work: Work, model: Model) -> bool:
-    """Finds the keys that changes reach; False: there are none."""
+def _find_keys(work: Work, model: Model) -> int:
+    """Keeps the keys that changes reach, and returns how many there are; none: no table is left."""
     concerned = {
         table: changes.changed_table(table)
         for table, count in work.changed.items()
         if count and table in model.staging_tables | model.upcoming
     }
     if not concerned:
-        return False
+        return 0
     table = keys_table(work.org, model.name)
     found = work.conn.execute(
         sql.SQL(
             "create table {} as select distinct key from ({}) as found (key) where key is not null"
         ).format(table, affected_keys(model, work.org, changed=concerned))
     )
+    if not found.rowcount:
+        work.conn.execute(sql.SQL("drop table {}").format(table))
+        return 0
     work.conn.execute(sql.SQL("alter table {} add primary key (key)").format(table))
     work.conn.execute(sql.SQL("analyze {}").format(table))
-    return found.rowcount > 0
+    return found.rowcount
 
 
-def _compute(
-    work: Work, model: Model, *, is_whole: bool
-) -> tuple[int, tuple[str, ...], int, int | None]:
-    """Makes the delta; returns its oid, its columns, its number of rows and that of its keys."""
-    table, keys = delta_table(work.org, model.name), keys_table(work.org, model.name)
+def _compute(work: Work, model: Model, *, is_whole: bool) -> tuple[int, tuple[str, ...], int]:
+    """Makes the delta; returns its oid, its columns and its number of rows."""
+    table = delta_table(work.org, model.name)
     select = _whole_select if is_whole else _restricted_select
     # Whole tables are joined by hashing, whatever the planner guesses: it cannot know how many
     # rows settings leave.
@@ -218,11 +220,7 @@ def _compute(
     cursor = work.conn.execute(sql.SQL("create table {} as {}").format(table, select(work, model)))
     work.conn.execute(sql.SQL("analyze {}").format(table))
     oid = work.conn.execute("select %s::regclass::oid", [table.as_string()]).fetchone()
-    key_count = None
-    if not is_whole:
-        count = work.conn.execute(sql.SQL("select count(*) from {}").format(keys)).fetchone()
-        key_count = count[0] if count else 0
-    return oid[0] if oid else 0, tuple(columns(work.conn, table)), cursor.rowcount, key_count
+    return oid[0] if oid else 0, tuple(columns(work.conn, table)), cursor.rowcount
 
 
 def _whole_select(work: Work, model: Model) -> sql.Composed:

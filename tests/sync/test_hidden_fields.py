@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from salesforce_elt import extract as extract_station
+from salesforce_elt import stations
 from salesforce_elt.hashing import Salt
+from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.connection import connect
 from tests.clear_values import places_with
 from tests.driver import Desk
@@ -103,6 +105,24 @@ def test_fields_that_are_hashed_later_are_rewritten_before_anything_is_read(desk
     rebuilt = hashing.with_an_empty_warehouse()
     rebuilt.sync("full")
     assert hashing.marts() == rebuilt.marts()
+
+
+def test_marts_that_followed_what_was_hidden_make_no_success_of_a_sync_that_was_killed(desk):
+    desk.sync("full")
+    desk.wait(3600)
+    hashing, before = desk.configured(objects=HASHED), clear(desk)
+
+    def end(station, run):
+        if station == "transform":
+            raise Killed
+
+    with pytest.raises(Killed):
+        hashing.sync(between=end)
+    assert shown(hashing, before) == []
+    (run,) = hashing.rows("select * from sync.runs where status = 'running'")
+    report = stations.finish(hashing.site, RunRequest(run["org"], run["run_id"], run["kind"]))
+    assert report.status == "failed"
+    assert hashing.sync().status == "success"
 
 
 def test_fields_that_are_hashed_later_leave_no_page_of_an_unfinished_extract(desk, monkeypatch):

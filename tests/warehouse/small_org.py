@@ -88,6 +88,19 @@ class SmallOrg:
         return self.rows(sql.SQL("select * from marts.{} where org = {} order by {}").format(
             sql.Identifier(name), self.key, key))
 
+    def published(self) -> dict[str, list[dict[str, Any]]]:
+        """The rows of every mart."""
+        return {name: self.mart(name) for name in self.models.marts}
+
+    def computed(self) -> dict[str, list[dict[str, Any]]]:
+        """What the models say of staging as it is, in the marts' order."""
+        return {
+            name: self.rows(f"select '{self.key}' as org, m.* from"
+                            f" ({from_scratch(self.models, name, self.key)}) as m"
+                            f" order by {', '.join(model.key)}")
+            for name, model in self.models.marts.items()
+        }
+
     def rows(self, query: sql.Composed | str) -> list[dict[str, Any]]:
         """The answer of a query."""
         with self.conn.cursor(row_factory=dict_row) as cursor:

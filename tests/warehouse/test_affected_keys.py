@@ -20,7 +20,7 @@ from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.settings.models import Members, Pipelines
 from salesforce_elt.warehouse.names import warehouse_name
 from tests.warehouse.rich_org import DIRECTORY, RECORDS
-from tests.warehouse.small_org import SmallOrg, from_scratch, new_org
+from tests.warehouse.small_org import SmallOrg, new_org
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_change_of_any_column_reaches_every_mart(rich: SmallOrg, sobject: str)
     for version in versions(sobject):
         rich.stage(sobject, version)
         rich.sync()
-        assert published(rich) == computed(rich), version
+        assert rich.published() == rich.computed(), version
 
 
 def test_every_column_that_the_models_need_is_changed_somewhere() -> None:
@@ -90,9 +90,9 @@ def needed_steps(org: SmallOrg, sobject: str) -> Iterator[tuple[str, Affected]]:
     """The steps without which a key that a change of the object's first record changed would not
     be found."""
     for version in versions(sobject):
-        before = published(org)
+        before = org.published()
         org.stage(sobject, version)
-        after = computed(org)
+        after = org.computed()
         for model in org.models.marts.values():
             changed = changed_keys(model, before[model.name], after[model.name])
             for step in model.header.steps(warehouse_name(sobject)):
@@ -111,7 +111,7 @@ def found_keys(org: SmallOrg, model: Model, sobject: str) -> set[str]:
     """The keys that the header leads to from what is pending."""
     table = warehouse_name(sobject)
     if any(step.is_all for step in model.header.steps(table)):
-        return {row[model.header.recomputed_by] for row in computed(org)[model.name]}
+        return {row[model.header.recomputed_by] for row in org.computed()[model.name]}
     names = changes.travel_columns(org.models).get(table, ["id"])
     batches = [row["batch_id"] for row in org.rows("select batch_id from sync.pending_batches")]
     changes.keep_staging(org.conn, org.key, table, batches=batches, columns=names)
@@ -128,17 +128,3 @@ def changed_keys(
     different = [row for row in before if row not in after]
     different += [row for row in after if row not in before]
     return {row[model.header.recomputed_by] for row in different}
-
-
-def published(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
-    """The rows of every mart."""
-    return {name: org.mart(name) for name in org.models.marts}
-
-
-def computed(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
-    """What the models say of staging as it is."""
-    return {
-        name: org.rows(f"select 'acme' as org, m.* from ({from_scratch(org.models, name, 'acme')})"
-                       f" as m order by {', '.join(model.key)}")
-        for name, model in org.models.marts.items()
-    }

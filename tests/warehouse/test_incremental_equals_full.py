@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesforce_elt.settings.models import ImportedMembers, Minimums, Pipelines, Quality
-from tests.warehouse.small_org import NOON, SmallOrg, from_scratch
+from tests.warehouse.small_org import NOON, SmallOrg
 
 ACCOUNTS, CONTACTS, OPPORTUNITIES = ("0011", "0012"), ("0031", "0032"), ("006A", "006B", "006C")
 OWNERS, PROCESSES, RECORD_TYPES = ("0051", "0052", "00G1"), ("019N", "019R"), ("012N", "012R")
@@ -94,8 +94,8 @@ def test_incremental_equals_full(org_18: SmallOrg, history: list[Any]) -> None:
         else:
             org_18.transform(org_18.start_run())
     org_18.sync()
-    assert published(org_18) == computed(org_18)
-    assert published(org_18) == rebuilt(org_18)
+    assert org_18.published() == org_18.computed()
+    assert org_18.published() == rebuilt(org_18)
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_incremental_equals_full_while_records_are_set_aside(
             org_18.stage(sobject, row)
         org_18.sync(**changed, quality=Quality(set_aside=at_most))
     org_18.sync(quality=Quality(set_aside=100))
-    before = published(org_18), set_aside(org_18)
+    before = org_18.published(), set_aside(org_18)
     assert (rebuilt(org_18), set_aside(org_18)) == before
 
 
@@ -131,24 +131,10 @@ def empty(org: SmallOrg) -> None:
     org.conn.commit()
 
 
-def published(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
-    """The rows of every mart."""
-    return {name: org.mart(name) for name in org.models.marts}
-
-
-def computed(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
-    """What the models say of staging as it is, in the marts' order."""
-    return {
-        name: org.rows(f"select 'acme' as org, m.* from ({from_scratch(org.models, name, 'acme')})"
-                       f" as m order by {', '.join(model.key)}")
-        for name, model in org.models.marts.items()
-    }
-
-
 def rebuilt(org: SmallOrg) -> dict[str, list[dict[str, Any]]]:
     """Every mart after it was dropped and published anew."""
     for name in org.models.marts:
         org.conn.execute(f"drop table marts.{name} cascade")
     org.conn.commit()
     org.sync()
-    return published(org)
+    return org.published()

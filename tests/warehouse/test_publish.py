@@ -76,6 +76,13 @@ def test_only_marts_that_read_what_changed_are_computed(org_18: SmallOrg) -> Non
     assert [delta.mart for delta in transformed.deltas] == ["activities"]
 
 
+def test_a_change_that_reaches_no_key_leaves_no_table_behind(org_18: SmallOrg) -> None:
+    with_two_opportunities(org_18).sync()
+    org_18.stage("RecordType", {"id": "0121", "name": "Of no opportunity"})
+    org_18.sync()
+    assert tables(org_18, "delta") == set()
+
+
 def test_a_changed_setting_recomputes_and_says_which(org: SmallOrg) -> None:
     with_two_opportunities(org).sync()
     counts = org.sync(opportunity_minimums=Minimums(amount=Decimal(15)))
