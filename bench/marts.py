@@ -7,7 +7,7 @@ after its reads: transform, audit (without the import of Great Expectations) and
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from bench.ours import ORG
 from bench.places import database
 from salesforce_elt.audit import audit
 from salesforce_elt.environment import PROJECT
-from salesforce_elt.fields import Column, column, picklist_shape
+from salesforce_elt.fields import Column, column, missing_needs, picklist_shape
 from salesforce_elt.models import Models, load_models
 from salesforce_elt.objects import STANDARD_SET, SObject
 from salesforce_elt.publish import publish
@@ -53,19 +53,18 @@ def measured(size: int, runs: int) -> list[Measurement]:
 
 def _fill(conn: psycopg.Connection, size: int) -> None:
     for sobject in STANDARD_SET:
-        staging.ensure_table(conn, StagingTable(ORG, sobject.name), list(_columns(sobject)))
+        staging.ensure_table(conn, StagingTable(ORG, sobject.name), _columns(sobject))
     text = STAGED.read_text("utf-8")
     conn.execute(
         sql.SQL(text).format(schema=sql.Identifier(staging_schema(ORG)), size=sql.Literal(size))
     )
 
 
-def _columns(sobject: SObject) -> Iterator[Column]:
+def _columns(sobject: SObject) -> Sequence[Column]:
     if sobject.source == "picklists":
-        yield from picklist_shape(sobject).columns
-        return
-    stamps = {"Id": "id", "SystemModstamp": "datetime"}
-    yield from (column(field, kind) for field, kind in (stamps | dict(sobject.needs)).items())
+        return picklist_shape(sobject).columns
+    stamps = (column("Id", "id"), column("SystemModstamp", "datetime"))
+    return (*stamps, *missing_needs(sobject, stamps))
 
 
 def _changed(conn: psycopg.Connection, models: Models, number: int, size: int) -> Measurement:

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from salesforce_elt.deltas import Transformed
-from salesforce_elt.fields import Column, column, picklist_shape
+from salesforce_elt.fields import Column, column, missing_needs, picklist_shape
 from salesforce_elt.models import Models, compiled
 from salesforce_elt.objects import STANDARD_SET, SObject
 from salesforce_elt.publish import MartCounts, publish
@@ -153,8 +153,8 @@ def from_scratch(models: Models, mart: str, org: str) -> str:
 def _columns(sobject: SObject) -> Sequence[Column]:
     if sobject.source == "picklists":
         return picklist_shape(sobject).columns
-    stamps = {"Id": "id", "SystemModstamp": "datetime"}
-    return [column(field, kind) for field, kind in (stamps | dict(sobject.needs)).items()]
+    stamps = (column("Id", "id"), column("SystemModstamp", "datetime"))
+    return (*stamps, *missing_needs(sobject, stamps))
 
 
 def _listed(names: Sequence[str]) -> sql.Composed:
