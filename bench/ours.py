@@ -124,9 +124,13 @@ def _site(order: Order, done: Done) -> Site:
 
     def client() -> SalesforceClient:
         http = httpx.Client(trust_env=False)
-        authenticate = partial(log_in, login, http=http, now=partial(datetime.now, UTC))
         _clients.append(
-            SalesforceClient(authenticate, http=http, pause=pause, share=settings.quota.share)
+            SalesforceClient(
+                lambda _: log_in(login, http=http, now=partial(datetime.now, UTC)),
+                http=http,
+                pause=pause,
+                share=settings.quota.share,
+            )
         )
         return _clients[-1]
 

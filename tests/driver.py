@@ -63,7 +63,7 @@ class Desk:
         login = ClientCredentials(self.org.url, keys.consumer_key, keys.consumer_secret)
         http = httpx.Client()
         return SalesforceClient(
-            lambda: log_in(login, http=http, now=self.org.org.clock.now),
+            lambda _: log_in(login, http=http, now=self.org.org.clock.now),
             http=http,
             pause=self.wait,
             share=self.settings.quota.share,

@@ -40,7 +40,7 @@ def answer(status: int = 200, usage: str = "api-usage=10/100", **content) -> htt
 def client_of(
     server, *, share="1", waits=None, logins=None, url="https://acme.my.salesforce.com"
 ) -> SalesforceClient:
-    def authenticate() -> Token:
+    def authenticate(refused: Token | None) -> Token:
         if logins is not None:
             logins.append(1)
         return Token(f"token-{len(logins or [])}", url)

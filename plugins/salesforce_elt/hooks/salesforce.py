@@ -40,7 +40,7 @@ class SalesforceEltHook(SalesforceHook):
         login = login_of(self._connection, conn_id=self.conn_id)
         http = httpx.Client(follow_redirects=False)
         return SalesforceClient(
-            lambda: log_in(login, http=http, now=lambda: datetime.now(UTC)),
+            lambda _: log_in(login, http=http, now=lambda: datetime.now(UTC)),
             http=http,
             pause=time.sleep,
             share=share,

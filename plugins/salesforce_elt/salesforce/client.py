@@ -26,15 +26,15 @@ VERSIONS_PATH = "/services/data"  # costs no API call, and tells no usage
 class SalesforceClient:
     """An org's API.
 
-    `authenticate` gives a token (called again once when Salesforce says the session ended),
-    `pause` waits between tries, `share` is the part of the org's quotas that may be used: once the
-    answers say that it is, nothing more is asked, and QuotaReached is raised. Safe to use from
-    several threads.
+    `authenticate` gives a token, and another one when it is told which was refused (once per
+    request, when Salesforce says that the session ended). `pause` waits between tries, `share` is
+    the part of the org's quotas that may be used: once the answers say that it is, nothing more is
+    asked, and QuotaReached is raised. Safe to use from several threads.
     """
 
     def __init__(
         self,
-        authenticate: Callable[[], Token],
+        authenticate: Callable[[Token | None], Token],
         *,
         http: httpx.Client,
         pause: Callable[[float], None],
@@ -101,7 +101,7 @@ class SalesforceClient:
         """The session, opened at the first use."""
         with self._lock:
             if self._token is None:
-                self._token = self._authenticate()
+                self._token = self._authenticate(None)
             return self._token
 
     def _packing(self) -> dict[str, str]:
@@ -191,7 +191,7 @@ class SalesforceClient:
     def _renew(self, used: Token) -> None:
         with self._lock:
             if self._token is used:  # else another thread renewed it meanwhile
-                self._token = self._authenticate()
+                self._token = self._authenticate(used)
 
     def _note(self, response: httpx.Response, path: str) -> None:
         told = usage(response.headers.get("Sforce-Limit-Info", ""), share=self.share)

@@ -133,6 +133,14 @@ create table if not exists sync.findings (
 );
 create index if not exists findings_by_run on sync.findings (run_id);
 
+-- The session of each Airflow connection, which all tasks share; `sealed` can be read only with the
+-- connection's own secrets.
+create table if not exists sync.sessions (
+    connection text primary key,
+    sealed bytea,
+    opened_at timestamptz
+);
+
 -- How far a staging table is complete; deletes have their own mark.
 create table if not exists sync.watermarks (
     org text not null,
