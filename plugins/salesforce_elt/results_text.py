@@ -163,6 +163,8 @@ def _findings(report: Report) -> Iterator[str]:
     yield "  findings:" if report.findings else "  findings: none"
     for one in report.findings:
         yield f"    {one['severity'].upper()} {one['message']}"
+        if one["missing"]:
+            yield f"      missing: {one['missing']}"
 
 
 def _table(rows: Sequence[Sequence[str]], *, words: int) -> list[str]:

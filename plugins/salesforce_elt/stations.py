@@ -20,6 +20,7 @@ import psycopg
 from salesforce_elt import deferral, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
+from salesforce_elt.consequences import note_consequences
 from salesforce_elt.deltas import Transformed
 from salesforce_elt.errors import CheckFailed, StopError
 from salesforce_elt.extract import extract
@@ -106,7 +107,9 @@ def make_plan(site: Site, run: Run) -> list[str]:
         hide_fields(conn, run, settings=settings, read_salt=site.read_salt)
         if is_alone(conn, run.org):
             _publish_hiding(site, conn, run)
-        return plan(conn, run, client=client, settings=settings)
+        planned = plan(conn, run, client=client, settings=settings)
+        note_consequences(conn, run, load=lambda: _models_if_readable(site))
+        return planned
 
 
 def _publish_hiding(site: Site, conn: psycopg.Connection, run: Run) -> None:

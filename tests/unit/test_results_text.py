@@ -107,3 +107,12 @@ def test_a_check_that_looks_at_no_row_says_what_it_found():
     check = {**REPORT.checks[0], "words": "it had 2,000 rows and would have 3"}
     shown = render(replace(REPORT, checks=[check]))
     assert "close_date_is_in_reason: it had 2,000 rows and would have 3" in shown
+
+
+def test_a_finding_says_what_will_be_missing_because_of_it():
+    hidden = {"severity": "warning", "message": "Opportunity.Amount is not visible.",
+              "missing": "marts.opportunities.amount will be empty"}
+    text = render(replace(REPORT, findings=[hidden]))
+    assert text.endswith("""\
+    WARNING Opportunity.Amount is not visible.
+      missing: marts.opportunities.amount will be empty""")

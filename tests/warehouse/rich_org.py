@@ -5,8 +5,17 @@ The first record of each object is the one that tests change; the values of the 
 columns become.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import psycopg
+
+from salesforce_elt.models import Models
+from salesforce_elt.settings.models import Members, Pipelines
+from tests.conftest import RunningServer
+from tests.warehouse.small_org import SmallOrg, new_org
 
 DAY, MOMENT = "2026-03-0{}", "2026-03-0{} 10:00:00+00"
 
@@ -136,3 +145,22 @@ RECORDS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 }
 
 DIRECTORY = "member_id,member_name,email\nm2,Ben,ben@acme.com\nm3,Second queue,q2@acme.com\n"
+
+
+@contextmanager
+def rich_org(server: RunningServer, models: Models, folder: Path) -> Iterator[SmallOrg]:
+    """The org in a database of its own, published."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute("create database rich_org template with_sync_schema")
+        url, options = server.url("rich_org"), "-c timezone=UTC -c jit=off"
+        with psycopg.connect(url, options=options) as conn:
+            org = new_org(conn, models)
+            for sobject, rows in RECORDS.items():
+                org.stage(sobject, *rows)
+            file = folder / "members.csv"
+            file.write_text(DIRECTORY, "utf-8")
+            org.sync(members=Members(directory=file), opportunity_types=("Type 1",),
+                     pipelines=Pipelines(mode="split", sales_processes=("New Business",),
+                                         without_record_type="exclude"))
+            yield org
+        admin.execute("drop database rich_org with (force)")

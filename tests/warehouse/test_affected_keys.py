@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 import pytest
 
 from salesforce_elt import changes
@@ -17,10 +16,9 @@ from salesforce_elt.affected import affected_keys
 from salesforce_elt.headers import Affected
 from salesforce_elt.models import Model, Models
 from salesforce_elt.objects import STANDARD_SET
-from salesforce_elt.settings.models import Members, Pipelines
 from salesforce_elt.warehouse.names import warehouse_name
-from tests.warehouse.rich_org import DIRECTORY, RECORDS
-from tests.warehouse.small_org import SmallOrg, new_org
+from tests.warehouse.rich_org import RECORDS, rich_org
+from tests.warehouse.small_org import SmallOrg
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +26,8 @@ def rich(
     postgres_server: Any, models: Models, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SmallOrg]:
     """A published org in which every reference leads somewhere."""
-    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as admin:
-        admin.execute("create database rich_org template with_sync_schema")
-        url, options = postgres_server.url("rich_org"), "-c timezone=UTC -c jit=off"
-        with psycopg.connect(url, options=options) as conn:
-            org = new_org(conn, models)
-            for sobject, rows in RECORDS.items():
-                org.stage(sobject, *rows)
-            file = tmp_path_factory.mktemp("directory") / "members.csv"
-            file.write_text(DIRECTORY, "utf-8")
-            org.sync(members=Members(directory=file), opportunity_types=("Type 1",),
-                     pipelines=Pipelines(mode="split", sales_processes=("New Business",),
-                                         without_record_type="exclude"))
-            yield org
-        admin.execute("drop database rich_org with (force)")
+    with rich_org(postgres_server, models, tmp_path_factory.mktemp("directory")) as org:
+        yield org
 
 
 def columns_of(sobject: str) -> list[str]:

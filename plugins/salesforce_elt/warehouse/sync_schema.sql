@@ -131,6 +131,8 @@ create table if not exists sync.findings (
     message text not null,
     found_at timestamptz not null default now()
 );
+-- What the warehouse will lack because of it.
+alter table sync.findings add column if not exists missing text;
 create index if not exists findings_by_run on sync.findings (run_id);
 
 -- The session of each Airflow connection, which all tasks share; `sealed` can be read only with the
