@@ -33,7 +33,8 @@ class Held:
     """What the org tells of the user's rights.
 
     A system permission that is not in `system` is one that the org does not tell of. `seen_whole`
-    are the objects with View All Records; None: the user may not ask (View Setup and Configuration).
+    are the objects with View All Records; None: only who may view setup is told, and the user
+    may not.
     """
 
     system: Mapping[str, bool]

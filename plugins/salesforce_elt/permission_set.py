@@ -2,9 +2,9 @@
 The permission set that an integration user needs, and nothing beside it: rights to read.
 
 What it grants comes from the settings and from what a connection is shown of the org. A field that
-is hidden from that connection is in no describe, so an administrator's connection gives the complete
-set; the fields that marts need are in it in any case. No part of it can express a right to change
-something.
+is hidden from that connection is in no describe, so an administrator's connection gives the
+complete set; the fields that marts need are in it in any case. No part of it can express a right
+to change something.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,7 @@ from typing import Any
 from salesforce_elt.objects import objects_to_sync
 from salesforce_elt.permissionable import (
     ALWAYS_GRANTED,
-    NEVER_GRANTED,
-    OPEN,
     SEEN_WHOLE,
-    SHOWN_BY,
     SYSTEM_PERMISSION_OF,
     SYSTEM_PERMISSIONS,
     SystemPermission,
@@ -45,15 +42,11 @@ class ObjectRight:
 
 @dataclass(frozen=True)
 class PermissionSet:
-    """What is granted, each in order and once; fields as `Account.Industry`.
-
-    `remarks` are for people: what is not in it, and why.
-    """
+    """What is granted, each in order and once; fields as `Account.Industry`."""
 
     objects: tuple[ObjectRight, ...]
     fields: tuple[str, ...]
     system: tuple[SystemPermission, ...]
-    remarks: tuple[str, ...] = ()
 
 
 def read_describes(client: SalesforceClient, settings: OrgSettings) -> dict[str, Answer]:
@@ -62,7 +55,7 @@ def read_describes(client: SalesforceClient, settings: OrgSettings) -> dict[str,
     Raises what the client raises; an object that is hidden is an answer that says so.
     """
     describes: dict[str, Answer] = {}
-    wanted = {*_synced(settings), *_governing(_synced(settings))}
+    wanted = {*synced_objects(settings), *governing_objects(synced_objects(settings))}
     while missing := tuple(sorted(wanted - describes.keys())):
         describes |= read_schema(client, missing, deleted={}).describes
         for name in missing:
@@ -74,24 +67,27 @@ def read_describes(client: SalesforceClient, settings: OrgSettings) -> dict[str,
 
 def permission_set(settings: OrgSettings, describes: Describes) -> PermissionSet:
     """The rights to read what the settings sync, as far as the describes show it."""
-    synced = _synced(settings)
-    objects = _with_masters(_governing(synced), describes)
+    synced = synced_objects(settings)
+    objects = _with_masters(governing_objects(synced), describes)
+    fields = {one for name in synced for one in _fields(name, settings, describes)}
     special = [SYSTEM_PERMISSION_OF[name] for name in synced if name in SYSTEM_PERMISSION_OF]
     return PermissionSet(
         objects=tuple(ObjectRight(name, name in SEEN_WHOLE) for name in sorted(objects)),
-        fields=tuple(
-            sorted({one for name in synced for one in _fields(name, settings, describes)})
-        ),
+        fields=tuple(sorted(fields)),
         system=tuple(sorted((*SYSTEM_PERMISSIONS, *special), key=lambda one: one.name)),
-        remarks=tuple(_remarks(synced, objects, describes)),
     )
+
+
+def excluded_fields(settings: OrgSettings, sobject: str) -> set[str]:
+    """The fields that are never read, in small letters: Salesforce's names have no case."""
+    chosen = settings.objects.get(sobject, ObjectSettings())
+    return {name.lower() for name in chosen.exclude_fields}
 
 
 def whole_field(fields: Mapping[str, Mapping[str, Any]], name: str) -> str:
     """The name by which a field is granted: a part of an address goes with the address."""
-    whole = fields[name].get("compoundFieldName")
-    is_part = whole in fields and fields[whole]["type"] in WHOLE_TYPES
-    return str(whole) if is_part else name
+    whole = str(fields[name].get("compoundFieldName"))
+    return whole if whole in fields and fields[whole]["type"] in WHOLE_TYPES else name
 
 
 def fields_by_name(answer: Answer) -> dict[str, Mapping[str, Any]]:
@@ -99,22 +95,25 @@ def fields_by_name(answer: Answer) -> dict[str, Mapping[str, Any]]:
     return {one["name"]: one for one in answer.body["fields"]} if answer.is_success else {}
 
 
-def _synced(settings: OrgSettings) -> list[str]:
+def synced_objects(settings: OrgSettings) -> list[str]:
+    """The API names of the SObjects that a sync reads."""
     wanted = objects_to_sync(tuple(settings.objects))
     return [one.name for one in wanted if one.source == "sobject"]
 
 
-def _governing(names: Sequence[str]) -> set[str]:
+def governing_objects(names: Sequence[str]) -> set[str]:
+    """The objects whose object permissions decide about these."""
     return {owner for name in names if (owner := governing(name))}
 
 
 def _with_masters(names: set[str], describes: Describes) -> set[str]:
     """Without Read on its master, a deployment that grants a detail object is refused."""
-    known, found = set(), {name for name in names if not _is_custom_setting(name, describes)}
+    known: set[str] = set()
+    found = {name for name in names if not is_custom_setting(name, describes)}
     while new := found - known:
         known |= new
         masters = {one for name in new if name in describes for one in _masters(describes[name])}
-        found |= _governing(sorted(masters))
+        found |= governing_objects(sorted(masters))
     return found
 
 
@@ -130,10 +129,9 @@ def _masters(answer: Answer) -> set[str]:
 
 
 def _fields(sobject: str, settings: OrgSettings, describes: Describes) -> Iterator[str]:
-    if not has_field_permissions(sobject) or _is_custom_setting(sobject, describes):
+    if not has_field_permissions(sobject) or is_custom_setting(sobject, describes):
         return
-    chosen = settings.objects.get(sobject, ObjectSettings())
-    excluded = {name.lower() for name in chosen.exclude_fields}
+    excluded = excluded_fields(settings, sobject)
     shown = fields_by_name(describes[sobject])
     for name, field in shown.items():
         granted = whole_field(shown, name)
@@ -144,28 +142,7 @@ def _fields(sobject: str, settings: OrgSettings, describes: Describes) -> Iterat
     yield from (f"{sobject}.{name}" for name in hidden if name.lower() not in excluded)
 
 
-def _is_custom_setting(sobject: str, describes: Describes) -> bool:
+def is_custom_setting(sobject: str, describes: Describes) -> bool:
+    """Custom settings are described like objects, and granted elsewhere."""
     answer = describes.get(sobject)
     return bool(answer and answer.is_success and answer.body.get("customSetting"))
-
-
-def _remarks(synced: Sequence[str], objects: set[str], describes: Describes) -> Iterator[str]:
-    for name in synced:
-        if _is_custom_setting(name, describes):
-            yield f"{name} is a custom setting: it is granted under Custom Setting Definitions."
-        elif name in NEVER_GRANTED:
-            yield f"{name} is shown only to who may manage users, so it is not granted."
-        elif not (governing(name) or name in SHOWN_BY or name in OPEN):
-            yield (
-                f"{name} is not known to have object permissions, so it is not in the file. If "
-                f"Setup > Permission Sets > {LABEL} > Object Settings lists it, give Read there."
-            )
-    for name in sorted(objects):
-        if name in describes and describes[name].is_hidden:
-            yield (
-                f"{name} is hidden from this connection, or the org does not have it (then "
-                "Salesforce refuses the file: correct the settings). Its object is granted, its "
-                "fields cannot be known: run this again with an administrator's connection."
-            )
-        elif name not in _governing(synced):
-            yield f"{name} is not synced; Salesforce grants its detail objects only with it."
