@@ -24,7 +24,7 @@ from salesforce_elt.hashing import Salt
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.report import Report
 from salesforce_elt.run import Run, RunRequest
-from salesforce_elt.salesforce.client import DEFAULT_VERSION, SalesforceClient
+from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.stations import Site
@@ -35,6 +35,7 @@ from simulator.server import RunningOrg
 INCLUDE = Path(__file__).resolve().parents[1] / "include"
 ORG = "demo"
 REAL_SECONDS = 0.1
+VERSION = "62.0"
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Desk:
     waits: list[float] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
     requested: RunRequest = field(default_factory=lambda: RunRequest(ORG, "", ""))
-    version: str = DEFAULT_VERSION
+    version: str = VERSION
 
     @property
     def site(self) -> Site:

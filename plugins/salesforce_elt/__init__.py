@@ -4,6 +4,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
     environment   where this copy keeps its data and listens
     settings      what include/sync.yaml says of each org
     errors        what can go wrong, sorted by what to do about it
+    connections   what an Airflow connection says becomes access to an org
     objects       the SObjects that every org syncs, and the fields that marts need
     run           what every station is told about its sync
 

@@ -220,14 +220,18 @@ def _site(org: str) -> "Site":
     from salesforce_elt.hashing import Salt
     from salesforce_elt.hooks.salesforce import SalesforceEltHook
     from salesforce_elt.stations import Site
+    from salesforce_elt.warehouse.connection import connect
 
     environment = Environment.read(os.environ)
     chosen_settings = settings().orgs[org]
     hook = SalesforceEltHook(chosen_settings.connection)
+    url = warehouse_url(environment)
     return Site(
         settings=chosen_settings,
-        warehouse_url=warehouse_url(environment),
-        open_client=lambda: hook.client(share=chosen_settings.quota.share),
+        warehouse_url=url,
+        open_client=lambda: hook.client(
+            share=chosen_settings.quota.share, connect=lambda: connect(url)
+        ),
         pause=time.sleep,
         include=INCLUDE,
         read_salt=lambda: Salt.of(hash_salt(environment)),

@@ -43,7 +43,7 @@ def client_of(
     def authenticate(refused: Token | None) -> Token:
         if logins is not None:
             logins.append(1)
-        return Token(f"token-{len(logins or [])}", url)
+        return Token(f"token-{len(logins or [])}", url, "62.0")
 
     return SalesforceClient(
         authenticate,

@@ -32,7 +32,7 @@ class Org:
         self.is_asked.set()
         assert self.may_answer.wait(timeout=60)
         number = len(self.logins)
-        return Token(f"token {number}", "https://acme.my.salesforce.com")
+        return Token(f"token {number}", "https://acme.my.salesforce.com", "62.0")
 
 
 @pytest.fixture

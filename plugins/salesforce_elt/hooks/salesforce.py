@@ -1,66 +1,77 @@
 """An Airflow connection becomes a client of the org, and nothing else."""
 
 import time
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
-from urllib.parse import urlsplit
+from functools import cached_property, partial
 
 import httpx
+import requests
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.log import mask_secret
 from simple_salesforce.api import Salesforce
 
+from salesforce_elt.connections import ConnectionFields, OrgAccess, org_access
+from salesforce_elt.connections.fields import CONNECTION_TYPE, TYPE_NAME
 from salesforce_elt.errors import ConnectionInvalid
-from salesforce_elt.salesforce.client import DEFAULT_VERSION, SalesforceClient
-from salesforce_elt.salesforce.login import ClientCredentials, JwtBearer, Login, Token, log_in
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.login import Token
+from salesforce_elt.sessions import SharedSession
+from salesforce_elt.warehouse.connection import Connect
+
+NOW = partial(datetime.now, UTC)
 
 
 class SalesforceEltHook(SalesforceHook):
-    """The provider's hook, with OAuth client credentials, JWT at any host, and streaming.
+    """The provider's hook, with every login at any host, and streaming.
 
-    Connections of the types `salesforce_elt` and `salesforce` work: `host` (or the extra
-    `instance_url`) is the org's My Domain or any base URL; the extras `consumer_key` and
-    `consumer_secret` make a client credentials login, `consumer_key` and `private_key` with the
-    connection's login as the username a JWT one. Extras `version` and `audience` are optional.
+    Connections of the types `salesforce_elt` and `salesforce` work; docs/connection-fields.md
+    lists what they may say.
     """
 
-    conn_type = "salesforce_elt"
-    hook_name = "Salesforce ELT"
+    conn_type = CONNECTION_TYPE
+    hook_name = TYPE_NAME
     default_conn_name = "salesforce_elt_default"
 
-    def client(self, *, share: Decimal) -> SalesforceClient:
+    def client(self, *, share: Decimal, connect: Connect | None = None) -> SalesforceClient:
         """A client that logs in at its first request; `share` of the daily requests is ours.
 
-        Raises ConnectionInvalid when the connection is missing or incomplete.
+        With `connect`, which opens the warehouse, it takes the session that all tasks share, and
+        logs in only when there is none. Raises ConnectionInvalid when the connection is missing or
+        incomplete.
         """
-        login = login_of(self._connection, conn_id=self.conn_id)
-        http = httpx.Client(follow_redirects=False)
+        access = self.access
+        http = access.http()
+        log_in = partial(_log_in, access, http)
         return SalesforceClient(
-            lambda _: log_in(login, http=http, now=lambda: datetime.now(UTC)),
+            SharedSession(connect, self.conn_id, access.secret, log_in) if connect else log_in,
             http=http,
             pause=time.sleep,
             share=share,
-            version=self._connection.extra_dejson.get("version") or DEFAULT_VERSION,
         )
+
+    @cached_property
+    def access(self) -> OrgAccess:
+        """What the connection says. Raises ConnectionInvalid when it is missing or incomplete."""
+        return org_access(fields_of(self._connection, conn_id=self.conn_id))
 
     @cached_property
     def conn(self) -> Salesforce:
         """simple-salesforce with this hook's session, for the provider's own methods."""
-        token = self._token()
+        with self.access.http() as http:
+            token = self.access.log_in(http, NOW)
+        session = requests.Session()
+        session.verify = self.access.certificate_authority_file or True
+        session.proxies = {"https": self.access.proxy} if self.access.proxy else {}
         return Salesforce(
             session_id=token.access_token,
             instance_url=token.instance_url,
-            version=self._connection.extra_dejson.get("version") or DEFAULT_VERSION,
+            version=token.version,
+            session=session,
         )
-
-    def _token(self) -> Token:
-        login = login_of(self._connection, conn_id=self.conn_id)
-        with httpx.Client() as http:
-            return log_in(login, http=http, now=lambda: datetime.now(UTC))
 
     @cached_property
     def _connection(self) -> Connection:
@@ -73,45 +84,22 @@ class SalesforceEltHook(SalesforceHook):
             ) from error
 
 
-def login_of(connection: Connection, *, conn_id: str) -> Login:
-    """The login that a connection's fields amount to.
-
-    Raises ConnectionInvalid, naming what is missing.
-    """
-    extra = connection.extra_dejson
-    base_url = _base_url(connection, extra, conn_id=conn_id)
-    key = _required(extra, "consumer_key", conn_id=conn_id)
-    if private_key := extra.get("private_key"):
-        if not connection.login:
-            raise _missing("the login (the integration user's username)", conn_id=conn_id)
-        return JwtBearer(base_url, key, connection.login, private_key, extra.get("audience") or "")
-    return ClientCredentials(base_url, key, _required(extra, "consumer_secret", conn_id=conn_id))
-
-
-def _base_url(connection: Connection, extra: Mapping[str, Any], *, conn_id: str) -> str:
-    given = connection.host or extra.get("instance_url")
-    if not given:
-        raise _missing(
-            "the host (the org's My Domain, https://….my.salesforce.com)", conn_id=conn_id
-        )
-    url = urlsplit(given if "://" in given else f"https://{given}")
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ConnectionInvalid(
-            f"The Airflow connection {conn_id!r} has a host that is no address."
-            " Give the org's My Domain: https://….my.salesforce.com."
-        )
-    port = f":{connection.port}" if connection.port and not url.port else ""
-    return f"{url.scheme}://{url.netloc}{port}"
-
-
-def _required(extra: Mapping[str, Any], name: str, *, conn_id: str) -> str:
-    if not extra.get(name):
-        raise _missing(f"the extra {name!r}", conn_id=conn_id)
-    return str(extra[name])
-
-
-def _missing(what: str, *, conn_id: str) -> ConnectionInvalid:
-    return ConnectionInvalid(
-        f"The Airflow connection {conn_id!r} lacks {what}. It needs host, consumer_key and either "
-        "consumer_secret (client credentials) or private_key and login (JWT)."
+def fields_of(connection: Connection, *, conn_id: str) -> ConnectionFields:
+    """A connection's fields, without Airflow around them."""
+    return ConnectionFields(
+        conn_id,
+        host=connection.host,
+        port=connection.port,
+        login=connection.login,
+        password=connection.password,
+        extra=connection.extra_dejson,
     )
+
+
+def _log_in(access: OrgAccess, http: httpx.Client, before: Token | None) -> Token:
+    """A new session; with the refresh token of the one before it, where the app rotates them."""
+    token = (access.following(before) if before else access).log_in(http, NOW)
+    mask_secret(token.access_token)
+    if before and not token.refresh_token:
+        return replace(token, refresh_token=before.refresh_token)
+    return token

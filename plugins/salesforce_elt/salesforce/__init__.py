@@ -1,7 +1,9 @@
 """
 How to speak with Salesforce, without Airflow and without the warehouse.
 
-    login         a connection's secrets become a token
+    login         a connection's secrets become a token: every login that Salesforce offers
+    private_keys, assertions, soap_login, versions, login_refusals
+                  what a login is made of, and what its refusals mean
     client        requests: retried, counted, kept inside the quota, errors translated
     refusals      Salesforce's errors, translated in one place
     composite     many questions in one API call

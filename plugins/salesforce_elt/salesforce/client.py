@@ -15,12 +15,11 @@ from salesforce_elt.errors import ConnectionInvalid, QuotaReached, ServerUnavail
 from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
 from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
+from salesforce_elt.salesforce.versions import VERSIONS_PATH
 
-DEFAULT_VERSION = "62.0"
 BACKOFF_SECONDS = (1.0, 4.0, 15.0)  # between tries; after the last, Airflow retries the task
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TIMEOUT = httpx.Timeout(130.0, connect=20.0)  # Salesforce cuts a query after 120 seconds
-VERSIONS_PATH = "/services/data"  # costs no API call, and tells no usage
 
 
 class SalesforceClient:
@@ -39,7 +38,7 @@ class SalesforceClient:
         http: httpx.Client,
         pause: Callable[[float], None],
         share: Decimal = Decimal(1),
-        version: str = DEFAULT_VERSION,
+        version: str = "",
     ) -> None:
         self._authenticate = authenticate
         self._http = http
@@ -47,11 +46,16 @@ class SalesforceClient:
         self.share = share
         self._lock = threading.Lock()
         self._token: Token | None = None
-        self.version = version
+        self._version = version
         self.calls = 0
         self.first_usage: Quota | None = None  # the day's API requests, as first told
         self.usage: Quota | None = None  # and as of the last answer
         self.clock: datetime | None = None  # the server's, as of the last answer
+
+    @property
+    def version(self) -> str:
+        """The version of the API: the one that was asked for, else that of the session."""
+        return self._version or self.token().version
 
     @property
     def data_path(self) -> str:

@@ -17,13 +17,14 @@ from salesforce_elt.errors import (
     SyncError,
 )
 from salesforce_elt.salesforce.limits import API_REQUESTS, BULK_JOBS, BULK_STORAGE, GOES_ON, WORDS
+from salesforce_elt.salesforce.login_refusals import API_ENABLED, found_refusal
 
 # 406, 420 and 429 come from Salesforce's edge, with HTML or without a body.
 BUSY_STATUSES = frozenset({406, 420, 429, 500, 502, 503, 504})
 
 ACCESS_CODES = {
-    "API_DISABLED_FOR_ORG": "give the integration user the permission API Enabled",
-    "API_CURRENTLY_DISABLED": "give the integration user the permission API Enabled",
+    "API_DISABLED_FOR_ORG": API_ENABLED,
+    "API_CURRENTLY_DISABLED": API_ENABLED,
     "INSUFFICIENT_ACCESS": "give the integration user read access",
     "INVALID_TYPE": "give the integration user Read on this object, or remove it from the settings",
     "NOT_FOUND": "give the integration user Read on this object, or remove it from the settings",
@@ -54,16 +55,8 @@ LIMIT_CODE, AT_ONCE = "REQUEST_LIMIT_EXCEEDED", "Concurrent"
 BULK_CODE = "LIMIT_EXCEEDED"
 BULK_QUOTAS = {"bulk v2 query jobs": BULK_JOBS, "bulk v2 query result size": BULK_STORAGE}
 
-LOGIN_ADVICE = {
-    "invalid_client_id": "the consumer key is unknown: copy it again from the External Client App",
-    "invalid_client": "the consumer secret is wrong: copy it again from the External Client App",
-    "invalid_grant": "check the app's run-as user, its pre-authorisation and its IP rules",
-    "invalid_app_access": "have an administrator pre-authorise the user for the app",
-    "inactive_user": "activate the integration user",
-    "inactive_org": "the org is inactive or locked",
-}
-
 MESSAGE_LENGTH = 200
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"  # how OpenSSL says it
 
 
 def error_entry(body: Any) -> tuple[str, str]:
@@ -130,16 +123,44 @@ def job_failure(job: Mapping[str, Any], *, asked: str) -> SyncError:
     return AnswerLost(f"{said}. A new job is made.")
 
 
-def login_refusal(response: httpx.Response, *, host: str) -> SyncError:
-    """The error for a token request that was refused."""
-    code, message = error_entry(json_body(response))
-    if not code:
-        return ServerUnavailable(
-            f"{host} answered the login with {response.status_code} and no "
-            "OAuth error. Check the connection's host, or try again later."
+def login_refusal(code: str, description: str, *, host: str, method: str) -> SyncError:
+    """The error for a login that Salesforce refused with a code, OAuth's or SOAP's."""
+    said = f"{code} ({_first_sentence(description)})" if description else code
+    known = found_refusal(code, description, method=method)
+    if known is None:
+        return ConnectionInvalid(
+            f"{host} refused the login: {said}. Setup > Identity > Login History may tell more."
         )
-    advice = LOGIN_ADVICE.get(code, "check the connection's consumer key and secret")
-    return ConnectionInvalid(f"{host} refused the login: {code} ({message}). To cure it, {advice}.")
+    message = (
+        f"{host} refused the login: {said}. This means that {known.cause}. To cure it: "
+        f"{known.cure}."
+    )
+    return ServerUnavailable(message) if known.passes else ConnectionInvalid(message)
+
+
+def login_not_answered(http_status: int, *, host: str) -> SyncError:
+    """The error for an answer to a login that is neither a token nor a refusal."""
+    said = f"{host} answered the login with {http_status}, as Salesforce's login does not"
+    if http_status in BUSY_STATUSES or http_status == httpx.codes.OK:
+        return ServerUnavailable(
+            f"{said}. A proxy or Salesforce's edge is in the way, or Salesforce is down "
+            "(status.salesforce.com). It is tried again."
+        )
+    return ConnectionInvalid(
+        f"{said}. Check the connection's host: login.salesforce.com, test.salesforce.com for a "
+        "sandbox, or the org's My Domain."
+    )
+
+
+def login_unreachable(error: httpx.HTTPError, *, asked: str) -> SyncError:
+    """The error for a login that got no answer; a certificate that nobody vouches for is told."""
+    if UNTRUSTED not in str(error):
+        return unreachable(error, asked=asked)
+    return ConnectionInvalid(
+        f"{asked}: its certificate is not trusted ({error}). If a proxy or a private certificate "
+        "authority stands between here and Salesforce, name its PEM file in the connection's extra "
+        "'certificate_authority_file'; verification cannot be switched off."
+    )
 
 
 def unreachable(error: httpx.HTTPError, *, asked: str) -> ServerUnavailable:
