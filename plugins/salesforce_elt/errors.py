@@ -13,6 +13,7 @@ Every error that a sync raises, sorted by what to do about it.
     └── StopError                  no retry helps: someone has to change something
         ├── SettingsInvalid        include/sync.yaml, the member directory, a trigger form
         ├── ConnectionInvalid      the Airflow connection: missing, incomplete, refused
+        ├── OrgReplaced            another org than staging came from: a full synchronization
         ├── AccessDenied           the integration user may not see what the sync needs
         ├── SchemaDrift            a field changed in a way that staging cannot follow
         ├── RequestRefused         Salesforce refuses a request that only a change can mend
@@ -89,6 +90,10 @@ class SettingsInvalid(StopError):
 
 class ConnectionInvalid(StopError):
     """The Airflow connection is missing, incomplete or refused by Salesforce."""
+
+
+class OrgReplaced(StopError):
+    """The connection leads to another org than the one that staging came from."""
 
 
 class AccessDenied(StopError):

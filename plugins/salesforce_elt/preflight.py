@@ -6,6 +6,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from salesforce_elt.reconcile import with_reconcile
+from salesforce_elt.replaced_org import require_same_org
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.settings import OrgSettings, stored_settings
@@ -66,12 +67,14 @@ def preflight(
 
     An incremental sync becomes a reconciling one when that is due, or when some of it is left.
 
-    Raises ConnectionInvalid when Salesforce refuses the login, ServerUnavailable without answer.
+    Raises ConnectionInvalid when Salesforce refuses the login, ServerUnavailable without answer,
+    OrgReplaced when it is another org than before.
     """
     server_time = client.server_time()
     until = closed_until(server_time, lag=settings.window.lag)
     request = with_reconcile(conn, request, until=until, every=settings.reconcile)
     run = Run(request.org, request.run_id, fence, request.kind, until, request.objects)
+    require_same_org(conn, run, client.token().organization_id)
     conn.execute(
         "update sync.runs set until = %s, kind = %s, objects = %s where run_id = %s",
         [until, run.kind, list(run.objects), run.run_id],

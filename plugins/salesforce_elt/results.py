@@ -21,13 +21,17 @@ NOTHING = "nothing"  # the way of an object in which nothing changed
 
 @dataclass(frozen=True)
 class Finding:
-    """What a person should know; severity `error`, `warning` or `info`."""
+    """What a person should know; severity `error`, `warning` or `info`.
+
+    `missing` is what the warehouse will lack because of it.
+    """
 
     severity: str
     code: str
     message: str
     sobject: str | None = None
     field: str | None = None
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ def note_findings(
         log.log(logging.WARNING if one.severity != "info" else logging.INFO, "%s", one.message)
         conn.execute(
             "insert into sync.findings (run_id, org, station, severity, code, sobject, field,"
-            " message) select %(run_id)s, %(org)s, %(station)s, %(severity)s, %(code)s,"
-            " %(sobject)s, %(field)s, %(message)s where not exists (select 1 from sync.findings"
+            " message, missing) select %(run_id)s, %(org)s, %(station)s, %(severity)s, %(code)s,"
+            " %(sobject)s, %(field)s, %(message)s, %(missing)s where not exists (select 1 from sync.findings"
             " where run_id = %(run_id)s and station = %(station)s and code = %(code)s"
             " and sobject is not distinct from %(sobject)s and message = %(message)s"
             " and field is not distinct from %(field)s)",

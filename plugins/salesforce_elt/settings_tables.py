@@ -49,7 +49,7 @@ def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dic
     Returns a short hash of each setting that marts depend on, by its name. Raises
     SettingsInvalid when the directory cannot be read; the tables stay as they were.
     """
-    members = [astuple(member) for member in _members(conn, settings)]
+    members = [astuple(member) for member in directory_members(conn, settings)]
     process_ids = _process_ids(conn, settings)
     rows = {
         "sync_settings": [_settings_row(settings, process_ids)],
@@ -70,7 +70,7 @@ def load_settings_tables(conn: psycopg.Connection, settings: OrgSettings) -> dic
     return {name: _digest(value) for name, value in parts.items()}
 
 
-def _members(conn: psycopg.Connection, settings: OrgSettings) -> list[Member]:
+def directory_members(conn: psycopg.Connection, settings: OrgSettings) -> list[Member]:
     directory = settings.members.directory
     if directory is None:
         return []

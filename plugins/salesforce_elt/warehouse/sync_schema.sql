@@ -133,6 +133,8 @@ create table if not exists sync.findings (
 );
 -- What the warehouse will lack because of it.
 alter table sync.findings add column if not exists missing text;
+-- Those of the last `make check` of an org belong to no run; their station is 'check'.
+alter table sync.findings alter column run_id drop not null;
 create index if not exists findings_by_run on sync.findings (run_id);
 
 -- The session of each Airflow connection, which all tasks share; `sealed` can be read only with the
@@ -141,6 +143,13 @@ create table if not exists sync.sessions (
     connection text primary key,
     sealed bytea,
     opened_at timestamptz
+);
+
+-- Which Salesforce org a key of the settings is: the first 15 characters of its Id.
+create table if not exists sync.orgs (
+    org text primary key,
+    organization_id text not null,
+    seen_at timestamptz not null
 );
 
 -- How far a staging table is complete; deletes have their own mark.

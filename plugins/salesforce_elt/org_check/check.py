@@ -1,0 +1,125 @@
+"""A check of one org, from its connection to its members, kept in `sync.findings`."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from salesforce_elt.errors import SettingsInvalid, SyncError
+from salesforce_elt.known_fields import KnownField, known_fields
+from salesforce_elt.models import Models
+from salesforce_elt.org_check.access import access_findings
+from salesforce_elt.org_check.facts import Facts, gather
+from salesforce_elt.org_check.named import member_findings, value_findings
+from salesforce_elt.org_check.state import state_findings
+from salesforce_elt.results import Finding
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.whoami import Identity, whoami
+from salesforce_elt.settings import OrgSettings
+from salesforce_elt.settings_tables import directory_members
+from salesforce_elt.warehouse.connection import prepare
+
+log = logging.getLogger(__name__)
+
+STATION = "check"
+SEVERITIES = ("error", "warning", "info")  # the worst first
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of an org found; `who` is None when nobody could be logged in."""
+
+    org: str
+    who: Identity | None
+    findings: Sequence[Finding]
+    api_calls: int
+
+    @property
+    def worst(self) -> str:
+        """The worst severity; empty when nothing was found."""
+        found = {one.severity for one in self.findings}
+        return next((one for one in SEVERITIES if one in found), "")
+
+    def to_json(self) -> dict[str, Any]:
+        """A form that programs read."""
+        return {
+            "org": self.org,
+            "connected_as": asdict(self.who) if self.who else None,
+            "api_calls": self.api_calls,
+            "findings": [asdict(one) for one in self.findings],
+        }
+
+
+def check_org(
+    conn: psycopg.Connection,
+    settings: OrgSettings,
+    *,
+    open_client: Callable[[], SalesforceClient],
+    models: Models,
+    now: datetime,
+) -> Checked:
+    """Everything that a sync of the org would stumble over, and what each of it would cost.
+
+    What stops the check (no connection, no quota) is a finding as well; nothing is raised for it.
+    """
+    prepare(conn)
+    who, calls = None, 0
+    findings: list[Finding] = []
+    try:
+        client = open_client()
+        try:
+            who = whoami(client)
+            facts = gather(client, settings, now=now)
+        finally:
+            calls = client.calls
+        findings += _judged(conn, facts, settings, models=models, now=now)
+    except SyncError as error:
+        findings.append(Finding("error", type(error).__name__, str(error), missing="every sync"))
+    findings.sort(key=lambda one: SEVERITIES.index(one.severity))
+    _keep(conn, settings.key, findings)
+    return Checked(settings.key, who, tuple(findings), calls)
+
+
+def _judged(
+    conn: psycopg.Connection, facts: Facts, settings: OrgSettings, *, models: Models, now: datetime
+) -> Iterator[Finding]:
+    yield from access_findings(facts, settings, models=models, loaded=_loaded(conn, settings.key))
+    yield from value_findings(facts, settings)
+    try:
+        yield from member_findings(facts, settings, directory_members(conn, settings))
+    except SettingsInvalid as error:
+        yield Finding("error", SettingsInvalid.__name__, str(error), missing="every publish")
+    marks = _deletes_known_until(conn, settings.key)
+    yield from state_findings(facts, settings, deletes_known_until=marks, now=now)
+
+
+def _loaded(conn: psycopg.Connection, org: str) -> dict[str, list[KnownField]]:
+    rows = conn.execute("select distinct sobject from sync.fields where org = %s", [org])
+    return {name: known_fields(conn, org, name) for (name,) in rows.fetchall()}
+
+
+def _deletes_known_until(conn: psycopg.Connection, org: str) -> dict[str, datetime]:
+    rows = conn.execute(
+        "select sobject, complete_until from sync.watermarks where org = %s and kind = 'deletes'",
+        [org],
+    )
+    return dict(rows.fetchall())
+
+
+def _keep(conn: psycopg.Connection, org: str, findings: Sequence[Finding]) -> None:
+    """The findings of the newest check replace those of the one before."""
+    with conn.transaction():
+        conn.execute(
+            "delete from sync.findings where org = %s and station = %s and run_id is null",
+            [org, STATION],
+        )
+        for one in findings:
+            conn.execute(
+                "insert into sync.findings (org, station, severity, code, sobject, field, message,"
+                " missing) values (%(org)s, %(station)s, %(severity)s, %(code)s, %(sobject)s,"
+                " %(field)s, %(message)s, %(missing)s)",
+                {"org": org, "station": STATION, **asdict(one)},
+            )

@@ -1,0 +1,83 @@
+"""
+Another org behind the same connection: a sandbox that was refreshed, or a host that was changed.
+
+Its records have nothing to do with those in staging, though some have the same Ids. So the sync
+stops, until a person asks for a full synchronization; that forgets staging and begins anew, and the
+marts stand until its publish.
+"""
+
+import logging
+
+import psycopg
+from psycopg import sql
+
+from salesforce_elt.errors import OrgReplaced
+from salesforce_elt.run import Run
+from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.names import staging_schema
+
+log = logging.getLogger(__name__)
+
+SIGNIFICANT = 15  # characters of an Id; the other three are a checksum of them
+
+# What the state of an org's syncs is, beside the results of its runs, its lease and its salt.
+STATE = (
+    "watermarks",
+    "fields",
+    "wanted_records",
+    "extracts",
+    "hashed_columns",
+    "learnt_deletes",
+    "view_all",
+    "pending_batches",
+    "picklist_values",
+    "accepted_values",
+    "fingerprints",
+    "quarantine",
+)
+LANDING = "select tablename from pg_tables where schemaname = %s and starts_with(tablename, %s)"
+
+
+def require_same_org(conn: psycopg.Connection, run: Run, organization_id: str) -> None:
+    """Keeps which org this is at the first sync, and begins anew when a full one finds another.
+
+    Raises OrgReplaced when any other sync does. An empty Id (the login did not tell) proves nothing.
+    """
+    known = _known(conn, run.org)
+    if not organization_id or known == organization_id[:SIGNIFICANT]:
+        return
+    if known and (run.kind != "full" or run.objects):
+        raise OrgReplaced(
+            f"{run.org}: the connection leads to the org {organization_id}, and the warehouse holds "
+            f"records of the org {known}. If a sandbox was refreshed, or the org is meant to be "
+            "another one, trigger a Full synchronization of all objects: it reads everything anew "
+            "and replaces what is here. If not, correct the connection's host. Nothing was read."
+        )
+    with conn.transaction():
+        leases.hold(conn, run)
+        if known:
+            log.warning("%s: the org %s is replaced by %s", run.org, known, organization_id)
+            _forget(conn, run.org)
+        conn.execute(
+            "insert into sync.orgs (org, organization_id, seen_at) values (%s, %s, now())"
+            " on conflict (org) do update set organization_id = excluded.organization_id,"
+            " seen_at = now()",
+            [run.org, organization_id[:SIGNIFICANT]],
+        )
+
+
+def _known(conn: psycopg.Connection, org: str) -> str:
+    row = conn.execute("select organization_id from sync.orgs where org = %s", [org]).fetchone()
+    return row[0] if row else ""
+
+
+def _forget(conn: psycopg.Connection, org: str) -> None:
+    """Removes staging and where its syncs stood; marts and results stay."""
+    schema = sql.Identifier(staging_schema(org))
+    conn.execute(sql.SQL("drop schema if exists {} cascade").format(schema))
+    for place in ("landing", "delta"):
+        for (name,) in conn.execute(LANDING, [place, f"{org}__"]).fetchall():
+            conn.execute(sql.SQL("drop table {}").format(sql.Identifier(place, name)))
+    for name in STATE:
+        statement = sql.SQL("delete from {} where org = %s").format(sql.Identifier("sync", name))
+        conn.execute(statement, [org])
