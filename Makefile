@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql profile bench bench-quick test test-fast lint constraints clean
+.PHONY: help run up down org sql check profile bench bench-quick test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,11 @@ sql: override export Q := $(value Q)
 sql: export FORMAT ?= table
 sql: $(INSTALLED) ## A query against the warehouse: make sql Q="select ..." (FORMAT=csv)
 	@$(BIN)/python -m desk sql "$$Q" "$$FORMAT"
+
+check: export ORG ?=
+check: export FORMAT ?= table
+check: $(INSTALLED) ## What is missing before a sync, and how to grant it (ORG=key, FORMAT=json)
+	@$(BIN)/python -m desk check "$$ORG" "$$FORMAT"
 
 profile: export MART ?=
 profile: export ORG ?=

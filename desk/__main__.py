@@ -7,7 +7,7 @@ from types import FrameType
 
 from salesforce_elt.errors import SyncError
 
-COMMANDS = ("sql", "profile", "run", "up", "down", "org_alone", "clean")
+COMMANDS = ("sql", "profile", "run", "up", "down", "org_alone", "check", "clean")
 INTERRUPTED = 130
 TERMINATED = 143
 

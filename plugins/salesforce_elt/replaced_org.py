@@ -41,17 +41,19 @@ LANDING = "select tablename from pg_tables where schemaname = %s and starts_with
 def require_same_org(conn: psycopg.Connection, run: Run, organization_id: str) -> None:
     """Keeps which org this is at the first sync, and begins anew when a full one finds another.
 
-    Raises OrgReplaced when any other sync does. An empty Id (the login did not tell) proves nothing.
+    Raises OrgReplaced when any other sync does. An empty Id, which the login did not tell, proves
+    nothing.
     """
     known = _known(conn, run.org)
     if not organization_id or known == organization_id[:SIGNIFICANT]:
         return
     if known and (run.kind != "full" or run.objects):
         raise OrgReplaced(
-            f"{run.org}: the connection leads to the org {organization_id}, and the warehouse holds "
-            f"records of the org {known}. If a sandbox was refreshed, or the org is meant to be "
-            "another one, trigger a Full synchronization of all objects: it reads everything anew "
-            "and replaces what is here. If not, correct the connection's host. Nothing was read."
+            f"{run.org}: the connection leads to the org {organization_id}, and the warehouse "
+            f"holds records of the org {known}. If a sandbox was refreshed, or the org is meant to "
+            "be another one, trigger a Full synchronization of all objects: it reads everything "
+            "anew and replaces what is here. If not, correct the connection's host. Nothing was "
+            "read."
         )
     with conn.transaction():
         leases.hold(conn, run)

@@ -58,10 +58,10 @@ def note_findings(
         conn.execute(
             "insert into sync.findings (run_id, org, station, severity, code, sobject, field,"
             " message, missing) select %(run_id)s, %(org)s, %(station)s, %(severity)s, %(code)s,"
-            " %(sobject)s, %(field)s, %(message)s, %(missing)s where not exists (select 1 from sync.findings"
-            " where run_id = %(run_id)s and station = %(station)s and code = %(code)s"
-            " and sobject is not distinct from %(sobject)s and message = %(message)s"
-            " and field is not distinct from %(field)s)",
+            " %(sobject)s, %(field)s, %(message)s, %(missing)s where not exists"
+            " (select 1 from sync.findings where run_id = %(run_id)s and station = %(station)s"
+            " and code = %(code)s and sobject is not distinct from %(sobject)s"
+            " and message = %(message)s and field is not distinct from %(field)s)",
             {"run_id": run.run_id, "org": run.org, "station": station, **asdict(one)},
         )
 

@@ -51,6 +51,11 @@ class SharedSession:
                 return kept
             return self._renew(conn, refused)
 
+    def anew(self) -> Token:
+        """A new session in any case: what a check of the connection wants to see."""
+        with self.connect() as conn:
+            return self._renew(conn, self._open(_sealed(conn, self.connection)))
+
     def _renew(self, conn: psycopg.Connection, refused: Token | None) -> Token:
         with conn.transaction():
             kept = self._open(_locked(conn, self.connection))

@@ -5,9 +5,10 @@ Nothing here is a business rule, and the stations know nothing of Airflow. They 
 inside the tasks, so that reading the DAG file costs little more than importing Airflow.
 """
 
+import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from airflow.sdk import (
     task,
     task_group,
 )
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from salesforce_elt.environment import PROJECT, Environment, hash_salt, warehouse_url
 from salesforce_elt.errors import QuotaReached, RetryableError, StopError, SyncNotSuccessful
@@ -31,6 +32,8 @@ from salesforce_elt.settings import OrgSettings, Settings, chosen, load_settings
 if TYPE_CHECKING:
     from salesforce_elt.deferral import Resumption
     from salesforce_elt.stations import Site
+
+log = logging.getLogger(__name__)
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -106,6 +109,22 @@ def sync_org(org: OrgSettings) -> None:
         audited >> published >> report(org.key)
 
     stations_of_org()
+
+
+def check_orgs(orgs: Iterable[str]) -> None:
+    """A task for each org, which looks at its connection, permissions, quotas and settings."""
+    for org in orgs:
+        check.override(task_id=f"check_{org}")(org)
+
+
+def orgs_form(orgs: Iterable[str]) -> dict[str, Param]:
+    """Which orgs a person may choose to have checked."""
+    keys = list(orgs)
+    return {
+        "orgs": Param(
+            keys, type="array", title="Orgs", examples=keys, description="The orgs to check."
+        )
+    }
 
 
 def mart_assets(org: str) -> list[Asset]:
@@ -184,6 +203,34 @@ def report(org: str, params: Any = None, dag_run: Any = None) -> None:
     require_success(judged)
 
 
+@task
+def check(org: str, params: Any = None) -> dict[str, int]:
+    """Says what is missing, what the marts will lack because of it, and how to grant it.
+
+    Fails when a sync could not work. The findings are in the log and in sync.findings.
+    """
+    from salesforce_elt.models import load_models
+    from salesforce_elt.org_check import check_org
+    from salesforce_elt.warehouse.connection import connect
+
+    if org not in params["orgs"]:
+        raise AirflowSkipException(f"{org} was not chosen in the trigger form.")
+    site = _site(org, is_login_tested=True)
+    with connect(site.warehouse_url) as conn:
+        checked = check_org(
+            conn,
+            site.settings,
+            open_client=site.open_client,
+            models=load_models(INCLUDE),
+            now=site.now(),
+        )
+    for line in checked.lines():
+        log.info("%s", line)
+    if checked.worst == "error":
+        raise AirflowFailException(f"{org} cannot be synced as it is: the log says what is wrong.")
+    return {"findings": len(checked.findings), "api_calls": checked.api_calls}
+
+
 def _run_later(org: str, dag_id: str, *, resumption: "Resumption") -> None:
     """Makes a run of the org's DAG, for this org alone, that waits until its time.
 
@@ -216,9 +263,9 @@ def _request(org: str, params: Mapping[str, Any], dag_run: Any) -> RunRequest:
     return RunRequest(org, f"{org}/{dag_run.run_id}", choice.kind, choice.objects)
 
 
-def _site(org: str) -> "Site":
+def _site(org: str, *, is_login_tested: bool = False) -> "Site":
     from salesforce_elt.hashing import Salt
-    from salesforce_elt.hooks.salesforce import SalesforceEltHook
+    from salesforce_elt.hooks.salesforce import SalesforceEltHook, open_client
     from salesforce_elt.stations import Site
     from salesforce_elt.warehouse.connection import connect
 
@@ -229,8 +276,11 @@ def _site(org: str) -> "Site":
     return Site(
         settings=chosen_settings,
         warehouse_url=url,
-        open_client=lambda: hook.client(
-            share=chosen_settings.quota.share, connect=lambda: connect(url)
+        open_client=lambda: open_client(
+            hook.access,
+            share=chosen_settings.quota.share,
+            connect=lambda: connect(url),
+            is_login_tested=is_login_tested,
         ),
         pause=time.sleep,
         include=INCLUDE,

@@ -104,6 +104,15 @@ def test_a_connection_with_other_secrets_does_not_use_the_session_of_the_old_one
     assert org.logins == [None, None]
 
 
+def test_a_check_logs_in_anew_and_everyone_shares_what_it_got(
+    task: Callable[[], SharedSession], org: Org
+) -> None:
+    task()()
+    assert task().anew().access_token == "token 2"
+    assert task()().access_token == "token 2"
+    assert len(org.logins) == 2
+
+
 def test_other_connections_have_sessions_of_their_own(
     task: Callable[[], SharedSession], org: Org
 ) -> None:

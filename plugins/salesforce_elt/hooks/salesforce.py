@@ -43,15 +43,7 @@ class SalesforceEltHook(SalesforceHook):
         logs in only when there is none. Raises ConnectionInvalid when the connection is missing or
         incomplete.
         """
-        access = self.access
-        http = access.http()
-        log_in = partial(_log_in, access, http)
-        return SalesforceClient(
-            SharedSession(connect, self.conn_id, access.secret, log_in) if connect else log_in,
-            http=http,
-            pause=time.sleep,
-            share=share,
-        )
+        return open_client(self.access, share=share, connect=connect)
 
     @cached_property
     def access(self) -> OrgAccess:
@@ -78,10 +70,15 @@ class SalesforceEltHook(SalesforceHook):
         try:
             return self.get_connection(self.conn_id)
         except AirflowNotFoundException as error:
-            raise ConnectionInvalid(
-                f"There is no Airflow connection {self.conn_id!r}, which include/sync.yaml names. "
-                "Create it (Admin > Connections, type Salesforce ELT), or name one that exists."
-            ) from error
+            raise no_connection(self.conn_id) from error
+
+
+def no_connection(conn_id: str) -> ConnectionInvalid:
+    """The error for a connection that is not there."""
+    return ConnectionInvalid(
+        f"There is no Airflow connection {conn_id!r}, which include/sync.yaml names. Create it "
+        "(Admin > Connections, type Salesforce ELT), or name one that exists."
+    )
 
 
 def fields_of(connection: Connection, *, conn_id: str) -> ConnectionFields:
@@ -94,6 +91,25 @@ def fields_of(connection: Connection, *, conn_id: str) -> ConnectionFields:
         password=connection.password,
         extra=connection.extra_dejson,
     )
+
+
+def open_client(
+    access: OrgAccess, *, share: Decimal, connect: Connect | None, is_login_tested: bool = False
+) -> SalesforceClient:
+    """A client of the org; with `connect` it takes the session that all tasks share.
+
+    `is_login_tested`: it logs in though there is a session, and all tasks share the new one.
+    """
+    http = access.http()
+    log_in = partial(_log_in, access, http)
+    session = SharedSession(connect, access.conn_id, access.secret, log_in) if connect else None
+
+    def authenticate(refused: Token | None) -> Token:
+        if session is None:
+            return log_in(refused)
+        return session.anew() if is_login_tested and refused is None else session(refused)
+
+    return SalesforceClient(authenticate, http=http, pause=time.sleep, share=share)
 
 
 def _log_in(access: OrgAccess, http: httpx.Client, before: Token | None) -> Token:

@@ -23,7 +23,7 @@ USES = {one.label: one.needed_for for one in (*SYSTEM_PERMISSIONS, LOGIN_HISTORY
 SHOWS_OBJECTS = {ACTIVITIES.label: ("Task", "Event"), ROLES.label: ("UserRole",)}
 
 # Salesforce's own count is taken now and then, so a few records more or less say nothing.
-NOTABLE_SHARE, NOTABLE_COUNT = 0.02, 10
+NOTABLE_SHARE, NOTABLE_COUNT = 0.02, 5
 
 
 def access_findings(
@@ -48,8 +48,11 @@ def access_findings(
 def _hidden(
     facts: Facts, settings: OrgSettings, loaded: Mapping[str, list[KnownField]]
 ) -> list[Finding]:
-    shapes = {one.name: _shape(facts, settings, one.name) for one in facts.objects
-              if facts.is_shown(one.name)}
+    shapes = {
+        one.name: _shape(facts, settings, one.name)
+        for one in facts.objects
+        if facts.is_shown(one.name)
+    }
     known = {name: loaded.get(name, []) for name in shapes}
     return [
         *objects_hidden(facts.objects, facts.describes, loaded=loaded),
@@ -105,8 +108,6 @@ def _lack(lack: Lack, settings: OrgSettings, models: Models) -> Finding:
 
 def _shared(facts: Facts, settings: OrgSettings, models: Models) -> Iterator[Finding]:
     """Objects of which far fewer records are shown than there are."""
-    if facts.held.seen_whole is not None and facts.held.system.get("ViewAllData"):
-        return
     for name, shown in facts.shown.items():
         stored = facts.stored.get(name, 0)
         hidden = stored - shown

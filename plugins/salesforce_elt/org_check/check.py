@@ -43,6 +43,17 @@ class Checked:
         found = {one.severity for one in self.findings}
         return next((one for one in SEVERITIES if one in found), "")
 
+    def lines(self) -> Iterator[str]:
+        """The same for a log: who it was, then finding by finding, the worst first."""
+        connected = f"connected as {self.who}" if self.who else "not connected"
+        yield f"{self.org}: {connected} ({self.api_calls} API calls)"
+        if not self.findings:
+            yield f"{self.org}: nothing to mend."
+        for one in self.findings:
+            yield f"  {one.severity.upper():7}  {one.message}"
+            if one.missing:
+                yield f"           missing: {one.missing}"
+
     def to_json(self) -> dict[str, Any]:
         """A form that programs read."""
         return {

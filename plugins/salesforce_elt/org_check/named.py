@@ -82,9 +82,7 @@ def _unknown(
     )
 
 
-def _shared_addresses(
-    members: Sequence[Member], by_email: Mapping[str, int]
-) -> Iterator[Finding]:
+def _shared_addresses(members: Sequence[Member], by_email: Mapping[str, int]) -> Iterator[Finding]:
     names = [one.member_name for one in members if one.email and by_email[one.email.lower()] > 1]
     if names:
         more = ", ..." if len(names) > MOST_NAMED else ""
@@ -99,14 +97,15 @@ def _shared_addresses(
 
 
 def _lost_overrides(by_email: Mapping[str, int], settings: OrgSettings) -> Iterator[Finding]:
-    for theirs, ours in sorted(settings.members.overrides.items()):
+    """By their place in the settings: addresses belong to people, and findings are kept."""
+    setting = setting_name(("orgs", settings.key, "members", "overrides"))
+    for number, ours in enumerate(settings.members.overrides.values(), start=1):
         if by_email.get(ours.lower(), 0) == 0:
-            setting = setting_name(("orgs", settings.key, "members", "overrides", theirs))
             yield Finding(
                 "warning",
                 LOST_OVERRIDE,
-                f"{setting} leads to {shown(ours)}, and no member of the directory has that "
-                "address. Correct it, or add the member.",
+                f"{setting}, entry {number}, leads to an address that no member of the directory "
+                "has. Correct it, or add the member.",
                 missing="the member of what this user owns: one is imported beside the directory",
             )
 

@@ -15,7 +15,11 @@ NOTABLE_DIFFERENCE = timedelta(seconds=60)
 
 
 def state_findings(
-    facts: Facts, settings: OrgSettings, *, deletes_known_until: Mapping[str, datetime], now: datetime
+    facts: Facts,
+    settings: OrgSettings,
+    *,
+    deletes_known_until: Mapping[str, datetime],
+    now: datetime,
 ) -> Iterator[Finding]:
     """What is scarce, wrong or too long ago."""
     yield from facts.quota_findings

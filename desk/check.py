@@ -1,0 +1,81 @@
+"""`make check`: what a sync would stumble over, what it will cost, and how to mend it."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from desk.org_client import OpenClient, org_clients
+from desk.sql import console
+from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.errors import SettingsInvalid
+from salesforce_elt.models import load_models
+from salesforce_elt.org_check import Checked, check_org
+from salesforce_elt.settings import OrgSettings, Settings, load_settings
+from salesforce_elt.warehouse.connection import connect
+
+FORMATS = ("table", "json")
+EXIT_CODES = {"": 0, "info": 0, "warning": 3, "error": 4}
+STYLES = {"error": "bold red", "warning": "yellow", "info": ""}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check one org, or all; the exit code tells the worst severity."""
+    org, form = arguments
+    if form not in FORMATS:
+        raise SettingsInvalid(f"FORMAT is '{form}'. Use table or json, or leave it out: table.")
+    environment = Environment.read(os.environ)
+    chosen = _chosen(load_settings(environment.settings), org)
+    with org_clients(environment) as open_client:
+        checked = [_check(environment, one, open_client) for one in chosen]
+    _print(checked, form)
+    return max(EXIT_CODES[one.worst] for one in checked)
+
+
+def _chosen(settings: Settings, org: str) -> list[OrgSettings]:
+    if not org:
+        return list(settings.orgs.values())
+    if org not in settings.orgs:
+        raise SettingsInvalid(
+            f"ORG is '{org}', which is no org of the settings. There are: "
+            f"{', '.join(settings.orgs)}."
+        )
+    return [settings.orgs[org]]
+
+
+def _check(environment: Environment, settings: OrgSettings, open_client: OpenClient) -> Checked:
+    with connect(warehouse_url(environment)) as conn:
+        return check_org(
+            conn,
+            settings,
+            open_client=lambda: open_client(settings.connection, settings.quota.share),
+            models=load_models(PROJECT / "include"),
+            now=datetime.now(UTC),
+        )
+
+
+def _print(checked: Sequence[Checked], form: str) -> None:
+    if form == "json":
+        json.dump([one.to_json() for one in checked], sys.stdout, indent=2)
+        print()
+        return
+    for one in checked:
+        _print_table(one, console())
+
+
+def _print_table(checked: Checked, out: Console) -> None:
+    head, *_ = checked.lines()
+    out.print(head)
+    if not checked.findings:
+        out.print("Nothing to mend.")
+        return
+    table = Table(header_style="bold", show_lines=True)
+    for name in ("severity", "what, and how to mend it", "what will be missing"):
+        table.add_column(name, overflow="fold")
+    for one in checked.findings:
+        table.add_row(one.severity, one.message, one.missing or "", style=STYLES[one.severity])
+    out.print(table)

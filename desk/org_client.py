@@ -1,0 +1,51 @@
+"""The API of an org for a command, by an Airflow connection."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from desk.airflow import airflow_environment
+from desk.embedded import embedded_postgres
+from salesforce_elt.environment import Environment, warehouse_url
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.warehouse.connection import connect
+
+# (an Airflow connection's id, the share of the daily requests that may be used) -> a client
+OpenClient = Callable[[str, Decimal], SalesforceClient]
+
+
+@contextmanager
+def org_clients(environment: Environment) -> Iterator[OpenClient]:
+    """Opens clients by connection, while the embedded server runs: Airflow's own connections are
+    in it, and the session that a client shares with the tasks is in the warehouse.
+
+    A client logs in anew. Opening one raises ConnectionInvalid when the connection is not there.
+    """
+    with embedded_postgres(environment):
+        os.environ.update(airflow_environment(environment))
+        url = warehouse_url(environment)
+        yield lambda conn_id, share: _open(conn_id, share, url)
+
+
+def _open(conn_id: str, share: Decimal, url: str) -> SalesforceClient:
+    # Airflow reads its settings when it is imported, so they have to be there before.
+    from airflow.sdk.exceptions import AirflowNotFoundException
+    from airflow.models.connection import Connection
+
+    from salesforce_elt.connections import org_access
+    from salesforce_elt.hooks.salesforce import fields_of, no_connection, open_client
+
+    # Airflow complains of its missing tables where `make up` was never run.
+    logging.getLogger("airflow.models.connection").setLevel(logging.ERROR)
+    try:
+        connection = Connection.get_connection_from_secrets(conn_id)
+    except AirflowNotFoundException as error:
+        raise no_connection(conn_id) from error
+    return open_client(
+        org_access(fields_of(connection, conn_id=conn_id)),
+        share=share,
+        connect=lambda: connect(url),
+        is_login_tested=True,
+    )
