@@ -4,13 +4,17 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 
+import psycopg
 import pytest
 
-from desk.airflow import airflow_url
-from desk.embedded import postgres_server
+from desk.airflow import airflow_url, credentials_file
+from desk.embedded import embedded_postgres, postgres_server
+from desk.org import org_url
 from desk.postgres import running_pid
 from desk.processes import processes
 from salesforce_elt.environment import PROJECT, Environment
@@ -18,6 +22,7 @@ from tests.desk.conftest import Command, desk_variables
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
+SECONDS_FOR_A_SYNC = 600
 Supervisor = subprocess.Popen[str]
 
 
@@ -88,3 +93,56 @@ def _read_until(supervisor: Supervisor, *texts: str) -> None:
 
 def _sessions(environment: Environment) -> list[int]:
     return [int(note.name) for note in (environment.home / "running").iterdir()]
+
+
+DAILY = "orgs: {demo: {connection: salesforce_demo, frequency: daily}}\n"
+LATER = """
+select state, run_after > now() + interval '30 minutes' from dag_run
+where run_id like 'after_quota__demo__%'
+"""
+
+
+def test_a_sync_that_its_quota_stops_goes_on_by_a_run_that_the_scheduler_starts_later(
+    environment: Environment, supervisor: Supervisor
+) -> None:
+    kept = environment.settings.read_text()
+    environment.settings.write_text(DAILY)  # the next scheduled run is far away
+    try:
+        _read_until(supervisor, "✓ a simulated org", "✓ the simulated org")
+        _set_option(environment, daily_api_requests=5)
+        _read_until(supervisor, "stops everything")
+        assert _wait_for(environment, LATER) == ("queued", True)
+        _set_option(environment, daily_api_requests=100_000)
+        _ask(environment, "update dag_run set run_after = now()"
+                          " where run_id like 'after_quota__demo__%' returning 1")
+        assert _wait_for(environment, LATER.replace("where", "where state = 'success' and"))
+    finally:
+        environment.settings.write_text(kept)
+
+
+def _set_option(environment: Environment, **options: int) -> None:
+    keys = json.loads(credentials_file(environment).read_text())
+    request = urllib.request.Request(
+        f"{org_url(environment)}/simulator/options", method="PATCH",
+        data=json.dumps(options).encode(),
+        headers={"Authorization": f"Bearer {keys['admin_token']}",
+                 "Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == HTTPStatus.OK
+
+
+def _wait_for(environment: Environment, query: str) -> tuple[object, ...]:
+    """The first row of a query of Airflow's metadata, as soon as there is one."""
+    deadline = time.monotonic() + SECONDS_FOR_A_SYNC
+    while (row := _ask(environment, query)) is None:
+        assert time.monotonic() < deadline, query
+        time.sleep(1)  # another process writes it, and tells nobody
+    return row
+
+
+def _ask(environment: Environment, query: str) -> tuple[object, ...] | None:
+    with (
+        embedded_postgres(environment) as postgres,
+        psycopg.connect(postgres.url("airflow")) as connection,
+    ):
+        return connection.execute(query.encode()).fetchone()
