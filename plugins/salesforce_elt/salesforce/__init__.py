@@ -6,6 +6,7 @@ How to speak with Salesforce, without Airflow and without the warehouse.
                   what a login is made of, and what its refusals mean
     client        requests: retried, counted, kept inside the quota, errors translated
     refusals      Salesforce's errors, translated in one place
+    whoami        who a session is, and in which org
     composite     many questions in one API call
     describes     what the org shows of its SObjects, and what it says is deleted
     soql          the text of the queries
