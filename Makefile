@@ -76,7 +76,8 @@ clean: ## Stop everything, remove the installation and all data of this copy
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # PYTHONDONTWRITEBYTECODE would have every process compile everything again, so compile here.
-$(INSTALLED): requirements.txt constraints.txt
+# The package itself is installed for its entry point, by which Airflow finds the connection type.
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.11" >&2; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) \
@@ -84,5 +85,6 @@ $(INSTALLED): requirements.txt constraints.txt
 	@echo "Installing $$(grep -c == constraints.txt) packages into $(VENV), once; this takes a minute or two ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check "$(UV)"
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode -r requirements.txt -c constraints.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --editable .
 	@touch $@
 	@echo "Installed."

@@ -11,10 +11,10 @@ from cryptography.fernet import Fernet
 
 from desk.processes import Program
 from desk.secret_files import kept_secret
+from salesforce_elt.connection_fields import CONNECTION_TYPE
 from salesforce_elt.environment import HASH_SALT, PROJECT, Environment
 
 ADMIN = "admin"
-CONNECTION_TYPE = "salesforce_elt"
 SECRET_BYTES = 48
 LOOPBACK = "127.0.0.1,localhost"
 

@@ -4,7 +4,8 @@ Salesforce to warehouse. Read in the order in which a record travels:
     environment   where this copy keeps its data and listens
     settings      what include/sync.yaml says of each org
     errors        what can go wrong, sorted by what to do about it
-    connections   what an Airflow connection says becomes access to an org
+    connection_fields, connections
+                  what an Airflow connection may say, and how it becomes access to an org
     objects       the SObjects that every org syncs, and the fields that marts need
     run           what every station is told about its sync
 
@@ -43,6 +44,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   the sync results log, and how it reads
     stations      the stations as one sync calls them
     wiring, hooks the seam to Airflow; nothing else here imports it
+    provider      what Airflow learns of the connection type before it imports the hook
 
     A rule by its number is one of docs/rules.md.
 

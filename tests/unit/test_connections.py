@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from salesforce_elt.connection_fields import DECISIVE, METHODS
 from salesforce_elt.connections import ConnectionFields, OrgAccess, org_access
 from salesforce_elt.connections.choice import chosen_method
-from salesforce_elt.connections.fields import DECISIVE, METHODS
 from salesforce_elt.connections.given import Given, given
 from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.salesforce.login import (

@@ -4,7 +4,9 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,34 @@ def test_the_check_of_imports_would_notice_airflow(tmp_path: Path) -> None:
         check=True,
     )
     assert run.stdout.startswith("wants_airflow: ")
+
+
+def test_airflow_finds_the_provider_by_its_entry_point() -> None:
+    names = {
+        entry.dist.name: entry.value
+        for entry in entry_points(group="apache_airflow_provider")
+        if entry.dist
+    }
+    assert names.get("salesforce-elt") == "salesforce_elt.provider:get_provider_info"
+
+
+def test_the_providers_description_imports_next_to_nothing() -> None:
+    heavy = "{'airflow', 'httpx', 'cryptography', 'jwt', 'pydantic', 'psycopg'}"
+    program = f"import salesforce_elt.provider, sys; print({heavy} & sys.modules.keys() or 'none')"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "none\n"
+
+
+def test_the_package_is_built_by_the_uv_that_installs_it() -> None:
+    """Another version would be downloaded, unpinned and without a network not at all."""
+    (backend,) = tomllib.loads((PROJECT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert f"\nUV = {backend.replace('uv_build', 'uv')}\n" in (PROJECT / "Makefile").read_text()
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:

@@ -1,7 +1,6 @@
 """
 What an Airflow connection says becomes access to an org. Nothing here imports Airflow.
 
-    fields     every extra that a connection may have, and what each login needs
     given      what one connection gives, under one name each, blanks left out
     choice     which login that amounts to, or what is missing or contradicts itself
     hosts      the address to log in at

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import combinations
 
-from salesforce_elt.connections.fields import (
+from salesforce_elt.connection_fields import (
     DECISIVE,
     EXTRA_NAMES,
     METHOD_NAMES,

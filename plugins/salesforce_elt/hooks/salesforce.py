@@ -14,15 +14,20 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 from simple_salesforce.api import Salesforce
 
+from salesforce_elt.connection_fields import CONNECTION_TYPE, TYPE_NAME
 from salesforce_elt.connections import ConnectionFields, OrgAccess, org_access
-from salesforce_elt.connections.fields import CONNECTION_TYPE, TYPE_NAME
-from salesforce_elt.errors import ConnectionInvalid
+from salesforce_elt.errors import ConnectionInvalid, SyncError
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import Token
+from salesforce_elt.salesforce.whoami import whoami
 from salesforce_elt.sessions import SharedSession
 from salesforce_elt.warehouse.connection import Connect
 
 NOW = partial(datetime.now, UTC)
+ROTATED = (
+    "But the app rotates refresh tokens, and this test has used up the one in the connection: "
+    "authorize the app again and store the new one, or switch rotation off in the app's policies."
+)
 
 
 class SalesforceEltHook(SalesforceHook):
@@ -44,6 +49,23 @@ class SalesforceEltHook(SalesforceHook):
         incomplete.
         """
         return open_client(self.access, share=share, connect=connect)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """What Airflow's Test button shows: who and where one is, or why not and how to cure it."""
+        try:
+            return True, self._identified()
+        except SyncError as error:
+            return False, str(error)
+
+    def _identified(self) -> str:
+        http = self.access.http()
+        with http:
+            token = self.access.log_in(http, NOW)
+            client = SalesforceClient(
+                lambda _: token, http=http, pause=time.sleep, share=Decimal(1)
+            )
+            found = f"Connected as {whoami(client)}"
+        return f"{found} {ROTATED}" if token.refresh_token else found
 
     @cached_property
     def access(self) -> OrgAccess:

@@ -185,9 +185,8 @@ def server_time(response: httpx.Response) -> datetime | None:
 def _by_oauth(login: OAuthLogin, http: httpx.Client, now: Now) -> Token:
     response = _post(http, login, TOKEN_PATH, data=login.form(now))
     body = json_body(response)
-    code, description = error_entry(body)
-    if code:
-        raise _refused(login, code, description)
+    if code := error_entry(body)[0]:
+        raise _refused(login, code, _description(body))
     if not isinstance(body, dict) or not {"access_token", "instance_url"} <= body.keys():
         raise login_not_answered(response.status_code, host=_host(login))
     return Token(
@@ -197,6 +196,12 @@ def _by_oauth(login: OAuthLogin, http: httpx.Client, now: Now) -> Token:
         refresh_token=body.get("refresh_token") or "",
         organization_id=_organization_in(str(body.get("id") or "")),
     )
+
+
+def _description(body: Any) -> str:
+    """A refusal's words in full: a secret that was cut in two would not be recognised in them."""
+    entry = body[0] if isinstance(body, list) else body
+    return str(entry.get("error_description") or entry.get("message") or "")
 
 
 def _by_soap(login: SoapLogin, http: httpx.Client) -> Token:

@@ -17,7 +17,8 @@ from salesforce_elt.errors import (
     SyncError,
 )
 from salesforce_elt.salesforce.limits import API_REQUESTS, BULK_JOBS, BULK_STORAGE, GOES_ON, WORDS
-from salesforce_elt.salesforce.login_refusals import API_ENABLED, found_refusal
+from salesforce_elt.salesforce.login_refusals import found_refusal
+from salesforce_elt.salesforce.refusal_rows import API_ENABLED
 
 # 406, 420 and 429 come from Salesforce's edge, with HTML or without a body.
 BUSY_STATUSES = frozenset({406, 420, 429, 500, 502, 503, 504})
