@@ -44,6 +44,7 @@ MADE_HERE = [line for line in COMMANDS if line.startswith(("umask ", "openssl ")
 MAKE = [shlex.split(line) for line in COMMANDS if line.startswith("make ")]
 SALESFORCE = [shlex.split(line) for line in COMMANDS if line.startswith("sf ")]
 CONNECTIONS = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", PAGE, flags=re.S)]
+LICENCE = "SalesforceAPIIntegrationPsl"  # as Salesforce names what comes with the user licence
 KEY, CERTIFICATE = "salesforce-elt.key", "salesforce-elt.crt"
 
 
@@ -122,7 +123,7 @@ def test_every_make_target_is_there_with_its_variables():
 def test_the_salesforce_commands_name_files_and_the_set_that_are_written():
     options = [option for command in SALESFORCE for option in pairwise(command)]
     assert {value for name, value in options if name == "--source-dir"} == {SOURCE_FOLDER}
-    assert {value for name, value in options if name == "--name"} == {NAME}
+    assert {value for name, value in options if name == "--name"} == {NAME, LICENCE}
     assert SET_FILE.startswith(f"{SOURCE_FOLDER}/")
     assert PROJECT_FILE == "sfdx-project.json"  # the folder is where sf has to be started
 
