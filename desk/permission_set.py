@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from desk.org_client import open_client
+from desk.org_client import org_clients
 from salesforce_elt.environment import PROJECT, Environment
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.permission_files import SOURCE_FOLDER, files
@@ -18,8 +18,9 @@ def main(arguments: Sequence[str]) -> int:
     org, connection, out = arguments
     environment = Environment.read(os.environ)
     settings = org_of(load_settings(environment.settings), org)
-    client = open_client(environment, connection or settings.connection)
-    describes = read_describes(client, settings)
+    with org_clients(environment) as open_client:
+        client = open_client(connection or settings.connection, settings.quota.share)
+        describes = read_describes(client, settings)
     granted = permission_set(settings, describes)
     folder = _folder(out, default=environment.home / "permission-set" / settings.key)
     write_files(folder, files(granted))

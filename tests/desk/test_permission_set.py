@@ -1,12 +1,15 @@
 """`make permission-set`: what it writes, and what it says."""
 
+import json
+from contextlib import nullcontext
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 
 from desk import permission_set as command
-from salesforce_elt.environment import PROJECT, Environment
+from salesforce_elt.environment import PROJECT
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.permission_files import PROJECT_FILE, SET_FILE
 from salesforce_elt.salesforce.client import SalesforceClient
@@ -33,11 +36,11 @@ def run(org: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ELT_SETTINGS", str(settings))
     asked: list[str] = []
 
-    def open_client(environment: Environment, connection: str) -> SalesforceClient:
+    def open_client(connection: str, share: Decimal) -> SalesforceClient:
         asked.append(connection)
         return org.client()
 
-    monkeypatch.setattr(command, "open_client", open_client)
+    monkeypatch.setattr(command, "org_clients", lambda _: nullcontext(open_client))
 
     def start(*arguments: str) -> list[str]:
         assert command.main(arguments) == 0
@@ -100,3 +103,25 @@ def test_the_org_has_to_be_clear(tmp_path, key, says):
     file.write_text(TWO_ORGS)
     with pytest.raises(SettingsInvalid, match=says):
         command.org_of(load_settings(file, root=PROJECT), key)
+
+
+@pytest.mark.server
+def test_the_command_logs_in_with_the_airflow_connection(org, desk, environment, monkeypatch):
+    keys = org.org.credentials
+    connection = {
+        "conn_type": "salesforce_elt", "host": org.org.url,
+        "extra": {"consumer_key": keys.consumer_key, "consumer_secret": keys.consumer_secret}}
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEMO", json.dumps(connection))
+    finished = desk("permission_set", "", "", "")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    text = (environment.home / "permission-set/demo" / SET_FILE).read_text()
+    assert "<field>Account.Site</field>" in text
+    assert keys.consumer_secret not in finished.stdout + text
+
+
+@pytest.mark.server
+def test_without_the_connection_it_is_one_paragraph(desk):
+    finished = desk("permission_set", "", "salesforce_admin", "")
+    assert finished.returncode == 1
+    assert "There is no Airflow connection 'salesforce_admin'" in finished.stderr
+    assert "Traceback" not in finished.stderr
