@@ -10,10 +10,11 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql check profile bench bench-quick test test-fast lint constraints clean
+.PHONY: help run up down org sql check permission-set profile bench bench-quick test test-fast \
+    lint constraints clean
 
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: export ORG_DATA ?=
 run: export CHANGES ?= 1
@@ -49,6 +50,12 @@ profile: export MART ?=
 profile: export ORG ?=
 profile: $(INSTALLED) ## What a mart holds: make profile MART=opportunities (without MART: all in short)
 	@$(BIN)/python -m desk profile "$$MART" "$$ORG"
+
+permission-set: export ORG ?=
+permission-set: export CONNECTION ?=
+permission-set: export OUT ?=
+permission-set: $(INSTALLED) ## The rights that a sync needs, as files to deploy (ORG, CONNECTION, OUT)
+	@$(BIN)/python -m desk permission_set "$$ORG" "$$CONNECTION" "$$OUT"
 
 bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
 	@$(BIN)/python -m bench full

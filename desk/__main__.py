@@ -7,7 +7,17 @@ from types import FrameType
 
 from salesforce_elt.errors import SyncError
 
-COMMANDS = ("sql", "profile", "run", "up", "down", "org_alone", "check", "clean")
+COMMANDS = (
+    "sql",
+    "profile",
+    "permission_set",
+    "run",
+    "up",
+    "down",
+    "org_alone",
+    "check",
+    "clean",
+)
 INTERRUPTED = 130
 TERMINATED = 143
 

@@ -29,6 +29,7 @@ _LOCALE: Mapping[str, Any] = {
     "LanguageLocaleKey": "en_US",
 }
 _PERMISSIONS = (
+    "ActivitiesAccess",
     "ApiEnabled",
     "CustomizeApplication",
     "EditEvent",
@@ -39,8 +40,10 @@ _PERMISSIONS = (
     "RunReports",
     "ViewAllData",
     "ViewAllUsers",
+    "ViewRoles",
     "ViewSetup",
 )
+_OF_EVERYBODY = ("ActivitiesAccess", "ApiEnabled", "RunReports", "ViewRoles")
 
 
 class Org(Protocol):
@@ -139,14 +142,13 @@ def profiles(at: datetime) -> list[Record]:
         "Name": "Standard User",
         "UserLicenseId": new_id("100", 1),
         "UserType": "Standard",
-        "PermissionsApiEnabled": True,
-        "PermissionsRunReports": True,
+        **{f"Permissions{name}": True for name in _OF_EVERYBODY},
     }
     minimum = {
         **standard,
+        **{f"Permissions{name}": name == "ApiEnabled" for name in _OF_EVERYBODY},
         "Id": MINIMUM_PROFILE_ID,
         "Name": "Minimum Access - API Only Integrations",
-        "PermissionsRunReports": False,
     }
     return [stamped(profile, at) for profile in (administrator, standard, minimum)]
 

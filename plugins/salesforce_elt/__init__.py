@@ -40,6 +40,9 @@ Salesforce to warehouse. Read in the order in which a record travels:
                   what marts have beside their rows: views, comments, and who may read them
     frames, profiles, marts_page
                   marts for people: in notebooks, on the screen, in docs/marts.md
+    permissionable, permission_set, permission_files, permission_remarks, permission_gaps
+                  least privilege: what the integration user needs, as files, and what it lacks
+    refusals_page the end of docs/connecting-salesforce.md: refused logins
     results, quota_results, results_text
                   the sync results log, and how it reads
     stations      the stations as one sync calls them

@@ -47,7 +47,7 @@ def read_held(client: SalesforceClient, wanted: PermissionSet) -> Held:
     UserPermissionAccess tells of whoever asks, ObjectPermissions only to who may view setup. What
     is refused is not known; no right is taken to be missing because of it.
     """
-    root = client.get(client.data_path, asked="Ask who this connection is")
+    root = client.get(f"{client.data_path}/", asked="Ask who this connection is")
     user_id = str(root["identity"]).rsplit("/", 1)[-1]
     path = {_ACCESS: f"/sobjects/{_ACCESS}/describe"}
     told = ask(client, path, asked="Ask which permissions Salesforce tells of")[_ACCESS]

@@ -52,6 +52,9 @@ class PermissionSet:
 def read_describes(client: SalesforceClient, settings: OrgSettings) -> dict[str, Answer]:
     """Describes of all objects of the settings, and of the masters of their detail objects.
 
+    Fields that are hidden are in no describe. FieldDefinition and EntityParticle are said to list
+    them all the same, to who may view setup (U): no documentation says so, so they are not asked.
+
     Raises what the client raises; an object that is hidden is an answer that says so.
     """
     describes: dict[str, Answer] = {}

@@ -36,10 +36,13 @@ FOLLOWS: Mapping[str, str] = {
 CONTROLLED: Mapping[str, str] = {"Contact": "AccountId"}
 # objects that exist only for users with one of these system permissions
 NEEDED: Mapping[str, frozenset[str]] = {
+    "Event": frozenset({"ActivitiesAccess"}),
     "LoginGeo": frozenset({"ManageUsers"}),
     "PermissionSetLicense": frozenset({"ViewSetup", "AssignPermissionSets"}),
     "PermissionSetLicenseAssign": frozenset({"ViewSetup", "AssignPermissionSets"}),
     "SetupAuditTrail": frozenset({"ViewSetup"}),
+    "Task": frozenset({"ActivitiesAccess"}),
+    "UserRole": frozenset({"ViewRoles"}),
 }
 # objects of which others' rows are seen only with one of these; the field says whose a row is
 OWN_ROWS: Mapping[str, tuple[str, frozenset[str]]] = {

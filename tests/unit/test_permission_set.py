@@ -225,9 +225,9 @@ def test_an_excluded_part_of_an_address_that_is_granted_is_told():
 
 @pytest.mark.parametrize(("name", "owner"), [
     ("Account", "Account"), ("Invoice__c", "Invoice__c"), ("Invoice__History", "Invoice__c"),
-    ("Invoice__Share", "Invoice__c"), ("CaseHistory", "Case"), ("OpportunityHistory", "Opportunity"),
-    ("OpportunityContactRole", "Opportunity"), ("Far__x", "Far__x"), ("Task", None),
-    ("User", None), ("Rule__mdt", None),
+    ("Invoice__Share", "Invoice__c"), ("CaseHistory", "Case"), ("Far__x", "Far__x"),
+    ("OpportunityHistory", "Opportunity"), ("OpportunityContactRole", "Opportunity"),
+    ("Task", None), ("User", None), ("Rule__mdt", None),
 ])  # fmt: skip
 def test_an_object_is_granted_by_the_object_that_governs_it(name, owner):
     assert governing(name) == owner

@@ -42,6 +42,16 @@ def test_an_object_comes_with_those_that_follow_it(client: Client) -> None:
     assert "OpportunityHistory" not in listed(client)
 
 
+def test_activities_and_roles_are_there_for_who_is_granted_them(client: Client) -> None:
+    """Control Access to Activities, and UserRole's special access rules."""
+    restrict(client)
+    assert not {"Event", "Task", "UserRole"} & listed(client)
+    grant(client, system=["ActivitiesAccess", "ViewRoles"])
+    assert {"Event", "Task", "UserRole"} <= listed(client)
+    withdraw(client, system=["ActivitiesAccess", "ViewRoles"])
+    assert refused(client, "SELECT Id FROM Task") == "INVALID_TYPE"
+
+
 def test_a_field_that_is_not_granted_is_an_unknown_field(client: Client) -> None:
     """api.md 2.8: the same error for a field that is hidden and for one that is not there."""
     restrict(client)
