@@ -31,8 +31,8 @@ def org_clients(environment: Environment) -> Iterator[OpenClient]:
 
 def _open(conn_id: str, share: Decimal, url: str) -> SalesforceClient:
     # Airflow reads its settings when it is imported, so they have to be there before.
-    from airflow.sdk.exceptions import AirflowNotFoundException
     from airflow.models.connection import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     from salesforce_elt.connections import org_access
     from salesforce_elt.hooks.salesforce import fields_of, no_connection, open_client

@@ -8,7 +8,8 @@ that the code looks answers up in; a test holds the page to it.
 from collections.abc import Iterable
 
 from salesforce_elt.environment import PROJECT
-from salesforce_elt.salesforce.login_refusals import LOGIN_REFUSALS, LoginRefusal
+from salesforce_elt.salesforce.login_refusals import LOGIN_REFUSALS
+from salesforce_elt.salesforce.refusal_rows import LoginRefusal
 
 PAGE = PROJECT / "docs/connecting-salesforce.md"
 MARK = "<!-- made by `python -m salesforce_elt.refusals_page` -->\n"
@@ -16,9 +17,7 @@ MARK = "<!-- made by `python -m salesforce_elt.refusals_page` -->\n"
 
 def refusals_table(refusals: Iterable[LoginRefusal] = LOGIN_REFUSALS) -> str:
     """A row for each refusal, in the order in which they are looked up."""
-    rows = (
-        f"| {_answer(one)} | {_cell(one.cause)} | {_cell(one.cure)} |" for one in refusals
-    )
+    rows = (f"| {_answer(one)} | {_cell(one.cause)} | {_cell(one.cure)} |" for one in refusals)
     return "\n".join(["| Salesforce answers | it means | do this |", "|---|---|---|", *rows]) + "\n"
 
 

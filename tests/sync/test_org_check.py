@@ -54,7 +54,8 @@ def test_an_org_that_is_as_it_should_be_gives_one_calm_line(desk: Desk) -> None:
     result = checked(desk)
     assert [str(one) for one in result.findings] == []
     assert list(result.lines())[-1] == "demo: nothing to mend."
-    assert result.who and result.who.org_id in next(result.lines())
+    assert result.who
+    assert result.who.org_id in next(result.lines())
     assert result.api_calls <= MOST_CALLS
 
 
