@@ -47,14 +47,8 @@ def require_same_org(conn: psycopg.Connection, run: Run, organization_id: str) -
     known = _known(conn, run.org)
     if not organization_id or known == organization_id[:SIGNIFICANT]:
         return
-    if known and (run.kind != "full" or run.objects):
-        raise OrgReplaced(
-            f"{run.org}: the connection leads to the org {organization_id}, and the warehouse "
-            f"holds records of the org {known}. If a sandbox was refreshed, or the org is meant to "
-            "be another one, trigger a Full synchronization of all objects: it reads everything "
-            "anew and replaces what is here. If not, correct the connection's host. Nothing was "
-            "read."
-        )
+    if run.kind != "full" or run.objects:
+        refuse_another_org(conn, run.org, organization_id)
     with conn.transaction():
         leases.hold(conn, run)
         if known:
@@ -65,6 +59,18 @@ def require_same_org(conn: psycopg.Connection, run: Run, organization_id: str) -
             " on conflict (org) do update set organization_id = excluded.organization_id,"
             " seen_at = now()",
             [run.org, organization_id[:SIGNIFICANT]],
+        )
+
+
+def refuse_another_org(conn: psycopg.Connection, org: str, organization_id: str) -> None:
+    """Raises OrgReplaced when staging came from another org than this one."""
+    known = _known(conn, org)
+    if known and known != organization_id[:SIGNIFICANT]:
+        raise OrgReplaced(
+            f"{org}: the connection leads to the org {organization_id}, and the warehouse holds "
+            f"records of the org {known}. If a sandbox was refreshed, or the org is meant to be "
+            "another one, trigger a Full synchronization of all objects: it reads everything anew "
+            "and replaces what is here. If not, correct the connection's host. Nothing was read."
         )
 
 

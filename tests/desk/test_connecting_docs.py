@@ -13,8 +13,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from salesforce_elt.connection_fields import CONNECTION_TYPE
 from salesforce_elt.connections import ConnectionFields, org_access
-from salesforce_elt.connections.fields import CONNECTION_TYPE
 from salesforce_elt.environment import PROJECT
 from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.permission_files import PROJECT_FILE, SET_FILE, SOURCE_FOLDER

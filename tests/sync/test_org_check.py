@@ -139,6 +139,12 @@ def test_without_a_connection_the_cause_is_the_finding(desk: Desk) -> None:
         ("ConnectionInvalid", "every sync")]
 
 
+def test_another_org_behind_the_connection_is_an_error(desk: Desk) -> None:
+    checked(desk)  # makes the tables
+    desk.execute("insert into sync.orgs values ('demo', '00D0000000other', now())")
+    assert "Full synchronization" in found(desk, "OrgReplaced").message
+
+
 def test_the_findings_of_the_newest_check_are_kept(desk: Desk) -> None:
     desk.org.org.permissions.hide("Opportunity", "Amount")
     checked(desk)

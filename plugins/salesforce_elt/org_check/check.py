@@ -15,6 +15,7 @@ from salesforce_elt.org_check.access import access_findings
 from salesforce_elt.org_check.facts import Facts, gather
 from salesforce_elt.org_check.named import member_findings, value_findings
 from salesforce_elt.org_check.state import state_findings
+from salesforce_elt.replaced_org import refuse_another_org
 from salesforce_elt.results import Finding
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.whoami import Identity, whoami
@@ -83,6 +84,7 @@ def check_org(
         client = open_client()
         try:
             who = whoami(client)
+            refuse_another_org(conn, settings.key, who.org_id)
             facts = gather(client, settings, now=now)
         finally:
             calls = client.calls
