@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from desk.check import EXIT_CODES
 from salesforce_elt.connection_fields import CONNECTION_TYPE
 from salesforce_elt.connections import ConnectionFields, org_access
 from salesforce_elt.environment import PROJECT
@@ -161,6 +162,13 @@ def test_every_link_leads_somewhere():
     assert {one for one in links if one.startswith("#") and one[1:] not in anchors} == set()
     files = {one.partition("#")[0] for one in links if not one.startswith(("#", "http"))}
     assert {one for one in files if not (PROJECT / "docs" / one).exists()} == set()
+
+
+def test_the_exit_codes_of_the_check_are_those_that_it_has():
+    assert EXIT_CODES == {"": 0, "info": 0, "warning": 3, "error": 4}
+    assert "the exit code is 0, 3 with warnings, 4 with errors" in PAGE
+    assert "check: export ORG ?=" in MAKEFILE
+    assert "check: export FORMAT ?=" in MAKEFILE
 
 
 def test_the_tests_that_the_page_names_are_there():

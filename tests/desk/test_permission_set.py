@@ -34,6 +34,7 @@ def run(org: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     settings.write_text("orgs: {acme: {connection: salesforce_acme}}\n")
     monkeypatch.setenv("ELT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ELT_SETTINGS", str(settings))
+    monkeypatch.setenv("ELT_WAREHOUSE_URL", org.warehouse_url)
     asked: list[str] = []
 
     def open_client(connection: str, share: Decimal) -> SalesforceClient:
@@ -113,7 +114,7 @@ def test_the_command_logs_in_with_the_airflow_connection(org, desk, environment,
         "extra": {"consumer_key": keys.consumer_key, "consumer_secret": keys.consumer_secret}}
     monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEMO", json.dumps(connection))
     finished = desk("permission_set", "", "", "")
-    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.returncode == 0, finished.stderr
     text = (environment.home / "permission-set/demo" / SET_FILE).read_text()
     assert "<field>Account.Site</field>" in text
     assert keys.consumer_secret not in finished.stdout + text
