@@ -10,7 +10,7 @@ from desk.airflow import airflow_environment
 from desk.embedded import embedded_postgres
 from salesforce_elt.environment import Environment, warehouse_url
 from salesforce_elt.salesforce.client import SalesforceClient
-from salesforce_elt.warehouse.connection import connect
+from salesforce_elt.warehouse.connection import connect, prepare
 
 # (an Airflow connection's id, the share of the daily requests that may be used) -> a client
 OpenClient = Callable[[str, Decimal], SalesforceClient]
@@ -26,6 +26,8 @@ def org_clients(environment: Environment) -> Iterator[OpenClient]:
     with embedded_postgres(environment):
         os.environ.update(airflow_environment(environment))
         url = warehouse_url(environment)
+        with connect(url) as conn:
+            prepare(conn)  # the session is kept there, and this may be the first command
         yield lambda conn_id, share: _open(conn_id, share, url)
 
 

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from desk.org_client import org_clients
-from salesforce_elt.environment import PROJECT, Environment, warehouse_url
+from salesforce_elt.environment import PROJECT, Environment
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.permission_files import SOURCE_FOLDER, files
 from salesforce_elt.permission_remarks import remarks
 from salesforce_elt.permission_set import NAME, PermissionSet, permission_set, read_describes
 from salesforce_elt.settings import OrgSettings, Settings, load_settings
-from salesforce_elt.warehouse.connection import connect, prepare
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,8 +19,6 @@ def main(arguments: Sequence[str]) -> int:
     environment = Environment.read(os.environ)
     settings = org_of(load_settings(environment.settings), org)
     with org_clients(environment) as open_client:
-        with connect(warehouse_url(environment)) as warehouse:
-            prepare(warehouse)  # the session is kept there, and this may be the first command
         client = open_client(connection or settings.connection, settings.quota.share)
         describes = read_describes(client, settings)
     granted = permission_set(settings, describes)

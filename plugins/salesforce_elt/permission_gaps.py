@@ -15,6 +15,7 @@ from salesforce_elt.salesforce.composite import Answer, ask, query_path
 
 READ, VIEW_ALL, FIELD_READ = "Read", "View All Records", "Read Access"
 SEES_EVERYTHING = ("ViewAllData", "ModifyAllData")
+SEES_LOGINS = ("MonitorLoginHistory", "ManageUsers")
 _ACCESS, _OBJECTS = "UserPermissionAccess", "ObjectPermissions"
 
 
@@ -51,10 +52,8 @@ def read_held(client: SalesforceClient, wanted: PermissionSet) -> Held:
     user_id = str(root["identity"]).rsplit("/", 1)[-1]
     path = {_ACCESS: f"/sobjects/{_ACCESS}/describe"}
     told = ask(client, path, asked="Ask which permissions Salesforce tells of")[_ACCESS]
-    names = [one.name for one in wanted.system]
-    asked = [
-        name for name in (*names, *SEES_EVERYTHING) if f"Permissions{name}" in fields_by_name(told)
-    ]
+    names = dict.fromkeys([*(one.name for one in wanted.system), *SEES_EVERYTHING, *SEES_LOGINS])
+    asked = [name for name in names if f"Permissions{name}" in fields_by_name(told)]
     questions = {_OBJECTS: query_path(_view_all_of(wanted, user_id))}
     if asked:
         listed = ", ".join(f"Permissions{name}" for name in asked)

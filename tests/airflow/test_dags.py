@@ -10,6 +10,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 PROJECT = Path(__file__).resolve().parents[2]
+CHECK = "salesforce_check"
 STATIONS = ("preflight", "plan", "extract", "transform", "audit", "publish", "report")
 TWO_FREQUENCIES = """
 orgs:
@@ -25,7 +26,7 @@ def load(monkeypatch, settings: Path) -> DagBag:
 
 
 @pytest.fixture
-def dags(monkeypatch, tmp_path):
+def all_dags(monkeypatch, tmp_path):
     settings = tmp_path / "sync.yaml"
     settings.write_text(TWO_FREQUENCIES)
     bag = load(monkeypatch, settings)
@@ -33,9 +34,15 @@ def dags(monkeypatch, tmp_path):
     return bag.dags
 
 
+@pytest.fixture
+def dags(all_dags):
+    """The DAGs of the syncs."""
+    return {name: dag for name, dag in all_dags.items() if name != CHECK}
+
+
 def test_the_shipped_settings_give_a_dag_without_errors(monkeypatch):
     bag = load(monkeypatch, PROJECT / "include" / "sync.yaml")
-    assert (bag.import_errors, list(bag.dags)) == ({}, ["salesforce_sync_every_hour"])
+    assert (bag.import_errors, set(bag.dags)) == ({}, {CHECK, "salesforce_sync_every_hour"})
 
 
 def test_there_is_one_dag_for_each_frequency(dags):
@@ -63,11 +70,24 @@ def test_the_report_is_the_only_leaf_and_runs_whatever_happened(dags):
         assert all(task.trigger_rule == "all_done" for task in dag.leaves)
 
 
-def test_every_dag_has_an_owner_a_description_and_a_page_of_words(dags):
-    for dag in dags.values():
+def test_every_dag_has_an_owner_a_description_tags_and_a_page_of_words(all_dags):
+    for dag in all_dags.values():
         assert dag.owner == "salesforce-elt"
-        assert "Full synchronization" in dag.doc_md
+        assert "*Trigger*" in dag.doc_md
         assert dag.description
+        assert dag.tags
+
+
+def test_the_page_of_a_sync_says_how_to_run_a_full_backfill(dags):
+    for dag in dags.values():
+        assert "Full synchronization" in dag.doc_md
+
+
+def test_the_check_has_a_task_for_each_org_and_no_schedule(all_dags):
+    check = all_dags[CHECK]
+    assert {task.task_id for task in check.tasks} == {"check_acme", "check_beta", "check_gamma"}
+    assert check.schedule is None
+    assert check.params.dump() == {"orgs": ["acme", "beta", "gamma"]}
 
 
 def test_runs_of_a_dag_never_overlap_and_airflow_makes_up_for_none(dags):
@@ -90,8 +110,9 @@ def test_the_published_marts_are_assets(dags):
 def test_wrong_settings_are_an_import_error_that_says_what_to_do(monkeypatch, tmp_path):
     settings = tmp_path / "sync.yaml"
     settings.write_text("orgs:\n  acme: {connection: c, frequency: hourly}\n")
-    (error,) = load(monkeypatch, settings).import_errors.values()
-    assert "every_hour" in error
+    errors = load(monkeypatch, settings).import_errors
+    assert {Path(name).name for name in errors} == {"salesforce_check.py", "salesforce_sync.py"}
+    assert all("every_hour" in error for error in errors.values())
 
 
 def test_reading_the_dag_file_costs_little_more_than_importing_airflow():

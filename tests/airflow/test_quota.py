@@ -1,8 +1,6 @@
 """A quota on Airflow's own machinery: red and deferred, gone on with later, and nobody else's."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,13 +27,6 @@ orgs:
 PAST_THE_SHARE = {"daily_api_requests": 1_000, "used_api_requests": 800}
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def metadata():
-    """Airflow's own database, in the home that conftest made."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from salesforce_elt.known_fields import KnownField
 from salesforce_elt.models import Models
 from salesforce_elt.objects import OPTIONAL_FIELDS
 from salesforce_elt.org_check.facts import Facts
-from salesforce_elt.permission_gaps import READ, Lack
+from salesforce_elt.permission_gaps import READ, SEES_LOGINS, Lack
 from salesforce_elt.permissionable import ACTIVITIES, LOGIN_HISTORY, ROLES, SYSTEM_PERMISSIONS
 from salesforce_elt.results import Finding
 from salesforce_elt.settings import ObjectSettings, OrgSettings
@@ -139,7 +139,7 @@ def _archived(facts: Facts) -> Iterator[Finding]:
 
 def _own_logins(facts: Facts, settings: OrgSettings) -> Iterator[Finding]:
     """Who may not monitor logins is shown their own alone, without a word from Salesforce."""
-    rights = (facts.held.system.get(name) for name in ("MonitorLoginHistory", "ManageUsers"))
+    rights = (facts.held.system.get(name) for name in SEES_LOGINS)
     if "LoginHistory" in settings.objects and not any(rights):
         yield Finding(
             "warning",
