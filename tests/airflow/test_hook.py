@@ -8,7 +8,12 @@ from airflow.sdk import Connection
 
 from salesforce_elt.errors import ConnectionInvalid, ServerUnavailable
 from salesforce_elt.hooks.salesforce import SalesforceEltHook
-from salesforce_elt.salesforce.login import ClientCredentials, SoapLogin
+from salesforce_elt.salesforce.login import ClientCredentials, JwtBearer, SoapLogin
+from simulator.credentials import generate_credentials
+from tests.connected import Somebody, org, somebody
+from tests.simulator.conftest import new_org
+
+__all__ = ["new_org", "org", "somebody"]
 
 ACME = "https://acme.my.salesforce.com"
 KEYS = {"consumer_key": "key", "consumer_secret": "secret"}
@@ -40,6 +45,34 @@ def test_a_connection_of_the_providers_own_type_works(monkeypatch):
     found = stored(monkeypatch, theirs.as_json()).access
     assert found.login == SoapLogin("https://test.salesforce.com", "etl@acme.com", "passtok")
     assert found.version == "60.0"
+
+
+def test_a_secrets_backend_may_deliver_the_connection(monkeypatch, tmp_path):
+    key = generate_credentials().private_key
+    kept = connection(login="etl@acme.com", consumer_key="key", private_key=key)
+    file = tmp_path / "connections.json"
+    file.write_text(json.dumps({"kept_elsewhere": json.loads(kept.as_json())}))
+    backend = "airflow.secrets.local_filesystem.LocalFilesystemBackend"
+    monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND", backend)
+    where = json.dumps({"connections_file_path": str(file)})
+    monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND_KWARGS", where)
+    found = SalesforceEltHook("kept_elsewhere").access.login
+    assert found == JwtBearer(ACME, "key", "etl@acme.com", key)
+
+
+def test_the_providers_own_methods_work_by_our_login_proxy_and_authority(
+    monkeypatch, somebody: Somebody
+):
+    secure = somebody.org.secure
+    extra = {
+        "proxy": secure.proxy_url,
+        "certificate_authority_file": str(secure.authority),
+        "version": "60.0",
+    }
+    fields = somebody.fields("client_credentials", host=ACME, extra=extra)
+    hook = stored(monkeypatch, connection(**fields.extra).as_json())
+    assert "AnnualRevenue" in hook.get_available_fields("Account")
+    assert hook.conn.sf_version == "60.0"
 
 
 def test_a_connection_that_does_not_exist_is_said_with_its_name():

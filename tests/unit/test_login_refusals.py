@@ -115,7 +115,7 @@ def test_a_message_has_where_what_why_and_the_way():
     )
     assert str(error) == (
         "acme.my.salesforce.com refused the login: invalid_client (invalid client credentials). "
-        "This means that the consumer secret is wrong. To cure it: copy it again from Setup > "
+        "It means: the consumer secret is wrong. To cure it: copy it again from Setup > "
         "External Client App Manager (or App Manager) > the app > Settings > OAuth Settings > "
         "Consumer Key and Secret."
     )

@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cached_property, partial
 
 import httpx
-import requests
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -17,6 +16,7 @@ from simple_salesforce.api import Salesforce
 from salesforce_elt.connection_fields import CONNECTION_TYPE, TYPE_NAME
 from salesforce_elt.connections import ConnectionFields, OrgAccess, org_access
 from salesforce_elt.errors import ConnectionInvalid, SyncError
+from salesforce_elt.hooks.provider_session import provider_session
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import Token
 from salesforce_elt.salesforce.whoami import whoami
@@ -77,14 +77,11 @@ class SalesforceEltHook(SalesforceHook):
         """simple-salesforce with this hook's session, for the provider's own methods."""
         with self.access.http() as http:
             token = self.access.log_in(http, NOW)
-        session = requests.Session()
-        session.verify = self.access.certificate_authority_file or True
-        session.proxies = {"https": self.access.proxy} if self.access.proxy else {}
         return Salesforce(
             session_id=token.access_token,
             instance_url=token.instance_url,
             version=token.version,
-            session=session,
+            session=provider_session(self.access),
         )
 
     @cached_property

@@ -8,10 +8,13 @@ from salesforce_elt.salesforce.refusal_rows import (
     API_ENABLED,
     APP_POLICIES,
     APP_SETTINGS,
+    INACTIVE_ORG,
+    INACTIVE_USER,
+    LOCKED,
     LOGIN_HISTORY,
     MY_DOMAIN_PAGE,
     PASSWORD_CAUSES,
-    USER,
+    TOO_OFTEN,
     LoginRefusal,
 )
 
@@ -75,17 +78,8 @@ OAUTH_REFUSALS = (
         "add the address of the machine (or of the proxy) in Setup > Users > Profiles > the user's "
         f"> Login IP Ranges, or relax it in {APP_POLICIES} > IP Relaxation",
     ),
-    LoginRefusal(
-        "invalid_grant", "account is locked",
-        "the user is locked after too many wrong passwords",
-        f"{USER} > Unlock, or wait as long as Setup > Security > Password Policies says; then "
-        "correct the connection, or it happens again",
-    ),
-    LoginRefusal(
-        "invalid_grant", "inactive user",
-        "the user is inactive",
-        f"{USER} > Edit > Active",
-    ),
+    LoginRefusal("invalid_grant", "account is locked", *LOCKED),
+    LoginRefusal("invalid_grant", "inactive user", *INACTIVE_USER),
     LoginRefusal(
         "invalid_grant", "audience",
         "the assertion is meant for another kind of org",
@@ -146,19 +140,9 @@ OAUTH_REFUSALS = (
         "the app does not offer this login",
         f"{APP_SETTINGS} > Flow Enablement: enable the flow that the connection uses",
     ),
-    LoginRefusal("inactive_user", "", "the user is inactive", f"{USER} > Edit > Active"),
-    LoginRefusal(
-        "inactive_org", "",
-        "the org is locked, closed, or its trial has ended",
-        "ask Salesforce's support, or name another org's host",
-    ),
-    LoginRefusal(
-        "rate_limit_exceeded", "",
-        "too many logins in an hour (3,600 a user)",
-        "find what else logs in as this user so often, in Setup > Identity > Login History; it "
-        "is tried again later",
-        passes=True,
-    ),
+    LoginRefusal("inactive_user", "", *INACTIVE_USER),
+    LoginRefusal("inactive_org", "", *INACTIVE_ORG),
+    LoginRefusal("rate_limit_exceeded", "", *TOO_OFTEN, passes=True),
     # (U) not in the documentation; reported by users as passing.
     LoginRefusal(
         "unknown_error", "retry your request",

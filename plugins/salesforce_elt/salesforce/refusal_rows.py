@@ -43,3 +43,20 @@ PASSWORD_CAUSES = (
     "authentication or single sign-on, with which no password login works; the user is locked, "
     "inactive or outside of its IP ranges or login hours"
 )
+
+# Causes and cures of several codes.
+LOCKED = (
+    "the user is locked after too many wrong passwords",
+    f"{USER} > Unlock, or wait as long as Setup > Security > Password Policies says; then "
+    "correct the connection, or it happens again",
+)
+INACTIVE_USER = ("the user is inactive", f"{USER} > Edit > Active")
+INACTIVE_ORG = (
+    "the org is locked, closed, or its trial has ended",
+    "ask Salesforce's support, or name another org's host",
+)
+TOO_OFTEN = (
+    "too many logins in an hour (3,600 a user)",
+    "find what else logs in as this user so often, in Setup > Identity > Login History; it is "
+    "tried again later",
+)

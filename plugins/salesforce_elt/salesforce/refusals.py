@@ -133,8 +133,7 @@ def login_refusal(code: str, description: str, *, host: str, method: str) -> Syn
             f"{host} refused the login: {said}. Setup > Identity > Login History may tell more."
         )
     message = (
-        f"{host} refused the login: {said}. This means that {known.cause}. To cure it: "
-        f"{known.cure}."
+        f"{host} refused the login: {said}. It means: {known.cause}. To cure it: {known.cure}."
     )
     return ServerUnavailable(message) if known.passes else ConnectionInvalid(message)
 

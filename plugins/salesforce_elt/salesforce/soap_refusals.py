@@ -6,8 +6,12 @@ API Calls" in the SOAP API Developer Guide.
 
 from salesforce_elt.salesforce.refusal_rows import (
     API_ENABLED,
+    INACTIVE_ORG,
+    INACTIVE_USER,
+    LOCKED,
     LOGIN_HISTORY,
     PASSWORD_CAUSES,
+    TOO_OFTEN,
     USER,
     LoginRefusal,
 )
@@ -25,13 +29,7 @@ SOAP_REFUSALS = (
         "use OAuth client credentials or JWT bearer instead. Until Salesforce retires it in Summer "
         "'27: Setup > User Interface > Enable SOAP API login()",
     ),
-    LoginRefusal(
-        "INVALID_LOGIN", "login rate exceeded",
-        "too many logins in an hour (3,600 a user)",
-        "find what else logs in as this user so often, in Setup > Identity > Login History; it "
-        "is tried again later",
-        passes=True,
-    ),
+    LoginRefusal("INVALID_LOGIN", "login rate exceeded", *TOO_OFTEN, passes=True),
     LoginRefusal(
         "INVALID_LOGIN", "",
         PASSWORD_CAUSES.format(
@@ -57,12 +55,8 @@ SOAP_REFUSALS = (
         "the user may not use the API",
         API_ENABLED,
     ),
-    LoginRefusal("INACTIVE_OWNER_OR_USER", "", "the user is inactive", f"{USER} > Edit > Active"),
-    LoginRefusal(
-        "INACTIVE_ORG", "",
-        "the org is locked, closed, or its trial has ended",
-        "ask Salesforce's support, or name another org's host",
-    ),
+    LoginRefusal("INACTIVE_OWNER_OR_USER", "", *INACTIVE_USER),
+    LoginRefusal("INACTIVE_ORG", "", *INACTIVE_ORG),
     LoginRefusal(
         "LOGIN_DURING_RESTRICTED_DOMAIN", "",
         "the login came from outside of the IP ranges of the user's profile",
@@ -74,12 +68,7 @@ SOAP_REFUSALS = (
         "the login came outside of the user's login hours",
         "Setup > Users > Profiles > the user's > Login Hours",
     ),
-    LoginRefusal(
-        "PASSWORD_LOCKOUT", "",
-        "the user is locked after too many wrong passwords",
-        f"{USER} > Unlock, or wait as long as Setup > Security > Password Policies says; then "
-        "correct the connection, or it happens again",
-    ),
+    LoginRefusal("PASSWORD_LOCKOUT", "", *LOCKED),
     LoginRefusal(
         "ORG_LOCKED", "",
         "Salesforce has locked the org",
