@@ -18,6 +18,7 @@ from salesforce_elt.org_check import Checked, check_org
 from salesforce_elt.settings import OrgSettings, Settings, load_settings
 from salesforce_elt.warehouse.connection import connect
 
+WIDTH = 120
 FORMATS = ("table", "json")
 EXIT_CODES = {"": 0, "info": 0, "warning": 3, "error": 4}
 STYLES = {"error": "bold red", "warning": "yellow", "info": ""}
@@ -63,8 +64,10 @@ def _print(checked: Sequence[Checked], form: str) -> None:
         json.dump([one.to_json() for one in checked], sys.stdout, indent=2)
         print()
         return
+    # A pipe or a file has no width of its own; a table of sentences needs one.
+    out = console() if sys.stdout.isatty() else Console(markup=False, width=WIDTH)
     for one in checked:
-        _print_table(one, console())
+        _print_table(one, out)
 
 
 def _print_table(checked: Checked, out: Console) -> None:

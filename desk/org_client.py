@@ -1,6 +1,5 @@
 """The API of an org for a command, by an Airflow connection."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,9 @@ def org_clients(environment: Environment) -> Iterator[OpenClient]:
     A client logs in anew. Opening one raises ConnectionInvalid when the connection is not there.
     """
     with embedded_postgres(environment):
-        os.environ.update(airflow_environment(environment))
+        # Nobody reads a log here: what matters is an error, or what the command prints.
+        quiet = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"}
+        os.environ.update(airflow_environment(environment) | quiet)
         url = warehouse_url(environment)
         with connect(url) as conn:
             prepare(conn)  # the session is kept there, and this may be the first command
@@ -39,8 +40,6 @@ def _open(conn_id: str, share: Decimal, url: str) -> SalesforceClient:
     from salesforce_elt.connections import org_access
     from salesforce_elt.hooks.salesforce import fields_of, no_connection, open_client
 
-    # Airflow complains of its missing tables where `make up` was never run.
-    logging.getLogger("airflow.models.connection").setLevel(logging.ERROR)
     try:
         connection = Connection.get_connection_from_secrets(conn_id)
     except AirflowNotFoundException as error:
