@@ -15,7 +15,8 @@ from datetime import timedelta
 
 from airflow.sdk import dag
 
-from salesforce_elt.wiring import RETRY_POLICY, check_orgs, orgs_form, settings
+from salesforce_elt.trigger_forms import orgs_form
+from salesforce_elt.wiring import RETRY_POLICY, check_orgs, settings
 
 ORGS = tuple(settings().orgs)
 

@@ -28,7 +28,8 @@ import pendulum
 from airflow.sdk import dag
 
 from salesforce_elt.settings import Frequency, OrgSettings
-from salesforce_elt.wiring import RETRY_POLICY, settings, sync_org, trigger_form
+from salesforce_elt.trigger_forms import sync_form
+from salesforce_elt.wiring import RETRY_POLICY, settings, sync_org
 
 
 def salesforce_sync(frequency: Frequency, orgs: tuple[OrgSettings, ...]) -> None:
@@ -48,7 +49,7 @@ def salesforce_sync(frequency: Frequency, orgs: tuple[OrgSettings, ...]) -> None
             "retry_delay": timedelta(minutes=2),
             "retry_policy": RETRY_POLICY,
         },
-        params=trigger_form(orgs),
+        params=sync_form(orgs),
         doc_md=__doc__,
         tags=["salesforce", "elt"],
     )

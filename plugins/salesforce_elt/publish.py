@@ -51,6 +51,24 @@ class MartCounts:
     row_count: int
     reason: str
 
+    @property
+    def changes(self) -> int:
+        """How many rows are others than before."""
+        return self.inserted + self.updated + self.deleted
+
+    def to_event(self, run: Run) -> dict[str, str | int]:
+        """What a program that starts from the mart is told."""
+        return {
+            "org": run.org,
+            "run_id": run.run_id,
+            "kind": run.kind,
+            "result": str(self),
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "deleted": self.deleted,
+            "rows": self.row_count,
+        }
+
     def __str__(self) -> str:
         return (
             f"{self.mart}: {self.inserted:,} inserted, {self.updated:,} updated, "

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
     Asset,
+    AssetAlias,
     ExceptionRetryPolicy,
-    Param,
     RetryAction,
     RetryRule,
     TriggerRule,
@@ -57,40 +57,6 @@ def settings() -> Settings:
     return load_settings(Environment.read(os.environ).settings)
 
 
-def trigger_form(orgs: tuple[OrgSettings, ...]) -> dict[str, Param]:
-    """What a person may choose when triggering a sync by hand."""
-    keys = [org.key for org in orgs]
-    return {
-        "kind": Param(
-            "incremental",
-            type="string",
-            title="Kind",
-            enum=["incremental", "full", "reconcile"],
-            values_display={
-                "incremental": "Incremental: what changed since the last sync",
-                "full": "Full synchronization: every record",
-                "reconcile": "Reconcile: what changed, formulas, untraced deletes, and a proof",
-            },
-            description="A full synchronization reads everything again; unchanged records change "
-            "nothing in the marts. A reconcile looks for what changes do not tell.",
-        ),
-        "orgs": Param(
-            keys,
-            type="array",
-            title="Orgs",
-            examples=keys,
-            description="The orgs to sync.",
-        ),
-        "objects": Param(
-            [],
-            type=["array", "null"],
-            title="Objects",
-            description="The objects to read in full or to reconcile, by API name (Opportunity), "
-            "one a line; the others are synced incrementally. Empty: all.",
-        ),
-    }
-
-
 def sync_org(org: OrgSettings) -> None:
     """The stations of one org's sync, as a task group with the org's name."""
 
@@ -101,7 +67,7 @@ def sync_org(org: OrgSettings) -> None:
         extracted = extract.partial(org=org.key, run=run).expand(sobject=planned)
         transformed = transform(org.key, run=run)
         audited = audit(org.key, run=run, transformed=transformed)
-        published = publish.override(outlets=mart_assets(org.key))(
+        published = publish.override(outlets=[changed_marts(org.key)])(
             org.key, run=run, transformed=transformed
         )
         extracted >> transformed
@@ -117,19 +83,14 @@ def check_orgs(orgs: Iterable[str]) -> None:
         check.override(task_id=f"check_{org}")(org)
 
 
-def orgs_form(orgs: Iterable[str]) -> dict[str, Param]:
-    """Which orgs a person may choose to have checked."""
-    keys = list(orgs)
-    return {
-        "orgs": Param(
-            keys, type="array", title="Orgs", examples=keys, description="The orgs to check."
-        )
-    }
+def mart_assets(org: str) -> dict[str, Asset]:
+    """The org's marts by name, for DAGs that start when they change."""
+    return {mart: Asset(f"{org}.{mart}", uri=f"salesforce-elt://{org}/{mart}") for mart in MARTS}
 
 
-def mart_assets(org: str) -> list[Asset]:
-    """The org's marts, for DAGs that start when they change."""
-    return [Asset(f"{org}.{mart}", uri=f"salesforce-elt://{org}/{mart}") for mart in MARTS]
+def changed_marts(org: str) -> AssetAlias:
+    """Stands for those of the org's marts in which a sync changed rows."""
+    return AssetAlias(f"{org}.changed_marts")
 
 
 @task
@@ -177,14 +138,24 @@ def audit(org: str, *, run: FromTask, transformed: FromTask) -> None:
 
 
 @task
-def publish(org: str, *, run: FromTask, transformed: FromTask) -> dict[str, int]:
-    """Publishes all marts of the org in one transaction."""
+def publish(
+    org: str, *, run: FromTask, transformed: FromTask, outlet_events: Any = None
+) -> dict[str, int]:
+    """Publishes all marts of the org in one transaction; skipped when that changes no row.
+
+    Each mart in which rows changed gets an asset event, so that other DAGs start from it.
+    """
     from salesforce_elt import stations
     from salesforce_elt.deltas import Transformed
 
-    counts = stations.publish_marts(
-        _site(org), Run.from_json(run), Transformed.from_json(transformed)
-    )
+    of_run = Run.from_json(run)
+    counts = stations.publish_marts(_site(org), of_run, Transformed.from_json(transformed))
+    changed = [one for one in counts if one.changes]
+    if not changed:
+        raise AirflowSkipException("Published, and no row of any mart is another one than before.")
+    assets = mart_assets(org)
+    for one in changed:
+        outlet_events[changed_marts(org)].add(assets[one.mart], one.to_event(of_run))
     return {one.mart: one.row_count for one in counts}
 
 

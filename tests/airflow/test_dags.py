@@ -10,7 +10,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 PROJECT = Path(__file__).resolve().parents[2]
-CHECK = "salesforce_check"
+CHECK, EXAMPLE = "salesforce_check", "example_won_opportunities"
 STATIONS = ("preflight", "plan", "extract", "transform", "audit", "publish", "report")
 TWO_FREQUENCIES = """
 orgs:
@@ -37,12 +37,13 @@ def all_dags(monkeypatch, tmp_path):
 @pytest.fixture
 def dags(all_dags):
     """The DAGs of the syncs."""
-    return {name: dag for name, dag in all_dags.items() if name != CHECK}
+    return {name: dag for name, dag in all_dags.items() if name not in (CHECK, EXAMPLE)}
 
 
 def test_the_shipped_settings_give_a_dag_without_errors(monkeypatch):
     bag = load(monkeypatch, PROJECT / "include" / "sync.yaml")
-    assert (bag.import_errors, set(bag.dags)) == ({}, {CHECK, "salesforce_sync_every_hour"})
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {CHECK, EXAMPLE, "salesforce_sync_every_hour"}
 
 
 def test_there_is_one_dag_for_each_frequency(dags):
@@ -102,16 +103,23 @@ def test_the_trigger_form_offers_kind_orgs_and_objects(dags):
     assert params == {"kind": "incremental", "orgs": ["acme", "gamma"], "objects": []}
 
 
-def test_the_published_marts_are_assets(dags):
+def test_the_marts_that_change_are_assets_which_start_other_dags(dags, all_dags):
     publish = dags["salesforce_sync_every_4_hours"].get_task("beta.publish")
-    assert "beta.opportunities" in {asset.name for asset in publish.outlets}
+    assert [outlet.name for outlet in publish.outlets] == ["beta.changed_marts"]
+    example = all_dags["example_won_opportunities"]
+    assert {asset.name for asset in example.schedule.objects} == {
+        "acme.opportunities", "beta.opportunities", "gamma.opportunities"}
+
+
+def test_the_example_is_paused_until_someone_wants_it(all_dags):
+    assert all_dags["example_won_opportunities"].is_paused_upon_creation
 
 
 def test_wrong_settings_are_an_import_error_that_says_what_to_do(monkeypatch, tmp_path):
     settings = tmp_path / "sync.yaml"
     settings.write_text("orgs:\n  acme: {connection: c, frequency: hourly}\n")
     errors = load(monkeypatch, settings).import_errors
-    assert {Path(name).name for name in errors} == {"salesforce_check.py", "salesforce_sync.py"}
+    assert len(errors) == 3
     assert all("every_hour" in error for error in errors.values())
 
 

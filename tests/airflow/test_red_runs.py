@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models.asset import AssetEvent, AssetModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
@@ -83,9 +84,21 @@ def states(dag_run) -> dict[str, set[str]]:
 def test_a_full_and_an_incremental_sync_are_green(trigger, desk):
     assert trigger(kind="full").state == "success"
     assert (latest(desk)["kind"], latest(desk)["status"]) == ("full", "success")
+    told = events("demo.opportunities")
+    assert [(one["org"], one["run_id"], one["inserted"]) for one in told] == [
+        ("demo", latest(desk)["run_id"], one["rows"]) for one in told]
     again = trigger()
     assert (again.state, again.tasks["extract"]) == ("success", {"skipped"})
+    assert again.tasks["publish"] == {"skipped"}  # no row is another one, and nobody is told
     assert (latest(desk)["kind"], latest(desk)["status"]) == ("incremental", "success")
+    assert events("demo.opportunities") == told != []
+
+
+def events(asset: str) -> list[dict]:
+    """What the asset's events told, the first one first."""
+    with create_session() as session:
+        query = select(AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+        return list(session.scalars(query.where(AssetModel.name == asset).order_by(AssetEvent.id)))
 
 
 # Each station: its task, and what a sync is in which it broke. Without its objects nothing is
