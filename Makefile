@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql check permission-set profile bench bench-quick test test-fast \
+.PHONY: help run up down org sql check permission-set profile forget bench bench-quick test test-fast \
     lint constraints clean
 
 help: ## This list
@@ -77,6 +77,11 @@ lint: $(INSTALLED) ## ruff, mypy --strict and sqlfluff
 constraints: $(INSTALLED) ## Resolve requirements.txt again and pin everything in constraints.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate requirements.txt --output-file constraints.txt
 	@echo "constraints.txt pins $$(grep -c == constraints.txt) packages; the next make installs them."
+
+forget: export ORG ?=
+forget: export CONFIRM ?=
+forget: $(INSTALLED) ## An org leaves the warehouse, with all that was known of it (ORG=key CONFIRM=key)
+	@$(BIN)/python -m desk forget "$$ORG" "$$CONFIRM"
 
 clean: ## Stop everything, remove the installation and all data of this copy
 	@test ! -e $(INSTALLED) || $(BIN)/python -m desk clean

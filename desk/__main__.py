@@ -11,6 +11,7 @@ COMMANDS = (
     "sql",
     "profile",
     "permission_set",
+    "forget",
     "run",
     "up",
     "down",

@@ -11,7 +11,7 @@ from salesforce_elt.environment import HASH_SALT, Environment
 from salesforce_elt.errors import SettingsInvalid
 
 OURS = ("postgres", "airflow", "logs", "running", "simulated-org.json", "simulated-org",
-        "org-alone.json", "org-alone", "clients", HASH_SALT)  # fmt: skip
+        "org-alone.json", "org-alone", "clients", "permission-set", HASH_SALT)  # fmt: skip
 LOCKS = ("postgres.*", "up.*")
 
 

@@ -1,7 +1,19 @@
-"""An org that is made anew has nothing in common with what the warehouse holds of the old one."""
+"""
+`make forget ORG=key CONFIRM=key`: an org leaves the warehouse, with all that was known of it.
+
+A simulated org that is made anew is forgotten as well: nothing here has to do with the new one.
+"""
+
+import os
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
+
+from desk.embedded import embedded_postgres
+from salesforce_elt.environment import Environment, warehouse_url
+from salesforce_elt.errors import SettingsInvalid
+from salesforce_elt.warehouse.connection import connect, prepare
 
 WITH_AN_ORG_COLUMN = """
 select c.table_schema, c.table_name
@@ -18,6 +30,26 @@ select table_schema, table_name
 from information_schema.tables
 where table_schema in ('landing', 'delta') and starts_with(table_name, %s)
 """
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Forget an org, if the person who asks for it wrote its key twice."""
+    org, confirmation = arguments
+    environment = Environment.read(os.environ)
+    with embedded_postgres(environment), connect(warehouse_url(environment)) as connection:
+        prepare(connection)
+        known = sorted({name for (name,) in connection.execute("select org from sync.runs")})
+        if org not in known:
+            there = ", ".join(known) or "none"
+            raise SettingsInvalid(f"ORG is '{org}', of which nothing is here. There are: {there}.")
+        if confirmation != org:
+            raise SettingsInvalid(
+                f"This removes staging, marts and sync results of {org}; its next sync reads "
+                f"everything. To do it: make forget ORG={org} CONFIRM={org}"
+            )
+        forget(connection, org=org)
+    print(f"{org} is forgotten. Take it out of the settings, or its next sync begins anew.")
+    return 0
 
 
 def forget(connection: psycopg.Connection, *, org: str) -> None:

@@ -6,10 +6,13 @@ Salesforce to warehouse. Read in the order in which a record travels:
     errors        what can go wrong, sorted by what to do about it
     connection_fields, connections
                   what an Airflow connection may say, and how it becomes access to an org
+    sessions      one login for all tasks, kept encrypted in the warehouse
     objects       the SObjects that every org syncs, and the fields that marts need
     run           what every station is told about its sync
 
+    org_check     what an administrator has to know before a sync, and what it will cost
     preflight     takes the org, opens the run, fixes the windows' end by the server's clock
+    replaced_org  another org behind the connection than before
     hiding        what the settings exclude or hash is hidden in the warehouse, before any reading
     inventory     what the org shows: describes become shapes, shapes become staging tables
     plan          how much changed, and how it is read: nothing, REST or Bulk
@@ -43,10 +46,11 @@ Salesforce to warehouse. Read in the order in which a record travels:
     permissionable, permission_set, permission_files, permission_remarks, permission_gaps
                   least privilege: what the integration user needs, as files, and what it lacks
     refusals_page the end of docs/connecting-salesforce.md: refused logins
-    results, quota_results, results_text
-                  the sync results log, and how it reads
+    results, quota_results, results_text, consequences
+                  the sync results log, how it reads, and what marts lack without a field
     stations      the stations as one sync calls them
-    wiring, hooks the seam to Airflow; nothing else here imports it
+    wiring, trigger_forms, hooks
+                  the seam to Airflow; nothing else here imports it
     provider      what Airflow learns of the connection type before it imports the hook
 
     A rule by its number is one of docs/rules.md.

@@ -9,6 +9,7 @@ from desk.embedded import embedded_postgres, postgres_server
 from desk.forget import forget
 from desk.postgres import running_pid
 from salesforce_elt.environment import Environment, warehouse_url
+from salesforce_elt.warehouse.connection import connect, prepare
 from tests.desk.conftest import Command
 from tests.desk.left_behind import places_of_secrets
 
@@ -66,6 +67,38 @@ def test_forgetting_an_org_leaves_the_others(connection: psycopg.Connection) -> 
         "select table_name from information_schema.tables where table_schema = 'landing'"
     ).fetchall()
     assert left == [("acme__1",)]
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("nobody", "nobody"), "ORG is 'nobody', of which nothing is here."),
+    (("demo", ""), "make forget ORG=demo CONFIRM=demo"),
+])  # fmt: skip
+@pytest.mark.slow
+def test_an_org_is_forgotten_only_when_it_is_named_twice(
+    environment: Environment, desk: Command, arguments: tuple[str, str], says: str
+) -> None:
+    _remember_a_run(environment)
+    assert says in desk("forget", *arguments).stderr
+    assert _asked(environment, "select count(*) from sync.runs where org = 'demo'") != 0
+
+
+@pytest.mark.slow
+def test_a_forgotten_org_has_left_the_warehouse(environment: Environment, desk: Command) -> None:
+    _remember_a_run(environment)
+    assert desk("forget", "demo", "demo").returncode == 0
+    assert _asked(environment, "select count(*) from sync.runs where org = 'demo'") == 0
+
+
+def _remember_a_run(environment: Environment) -> None:
+    with (
+        embedded_postgres(environment),
+        connect(warehouse_url(environment)) as connection,
+    ):
+        prepare(connection)
+        connection.execute(
+            "insert into sync.runs (run_id, org, kind, status, fence, started_at)"
+            " values ('demo/1', 'demo', 'full', 'success', 1, now()) on conflict do nothing"
+        )
 
 
 def _asked(environment: Environment, query: str) -> object:
