@@ -60,6 +60,7 @@ def source(shared: Path, name: str, sobject: str) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_is_loaded(shared: Path, name: str) -> None:
     records = prepared(shared, name).records

@@ -73,7 +73,8 @@ def test_what_is_gone_is_not_in_the_answer_and_that_is_a_whole_answer():
 
 
 @pytest.mark.parametrize("fields", [["Id", "SystemModstamp"], WIDE])
-@pytest.mark.parametrize("count", [0, 1, IDS_AT_ONCE, 2 * IDS_AT_ONCE + 1])
+@pytest.mark.parametrize(
+    "count", [0, 1, IDS_AT_ONCE, pytest.param(2 * IDS_AT_ONCE + 1, marks=pytest.mark.slow)])
 def test_the_calls_that_it_takes_are_known_before(fields, count):
     org = Org()
     read_by_id(client_of(org), "Account", ids(count), fields=fields)

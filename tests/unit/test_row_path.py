@@ -30,7 +30,7 @@ TEXTS = [
     "0012",
     " spaces ",
     "emoji \N{GRINNING FACE} and \N{LATIN SMALL LETTER U WITH DIAERESIS}",
-    "x" * 131_072 + '"' * 10_000,
+    pytest.param("x" * 131_072 + '"' * 10_000, marks=pytest.mark.slow),
 ]
 
 
