@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
@@ -53,9 +55,9 @@ def _check(environment: Environment, settings: OrgSettings, open_client: OpenCli
         return check_org(
             conn,
             settings,
-            open_client=lambda: open_client(settings.connection, settings.quota.share),
+            open_client=lambda: open_client(settings.connection, Decimal(1)),
             models=load_models(PROJECT / "include"),
-            now=datetime.now(UTC),
+            now=partial(datetime.now, UTC),
         )
 
 

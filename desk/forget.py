@@ -11,8 +11,10 @@ import psycopg
 from psycopg import sql
 
 from desk.embedded import embedded_postgres
+from salesforce_elt.deltas import drop_leftovers
 from salesforce_elt.environment import Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
+from salesforce_elt.replaced_org import drop_landing
 from salesforce_elt.warehouse.connection import connect, prepare
 
 WITH_AN_ORG_COLUMN = """
@@ -24,11 +26,6 @@ where
     and c.column_name = 'org'
     and t.table_type = 'BASE TABLE'
 order by c.table_name = 'runs'
-"""
-OF_A_RUN = """
-select table_schema, table_name
-from information_schema.tables
-where table_schema in ('landing', 'delta') and starts_with(table_name, %s)
 """
 
 
@@ -57,8 +54,8 @@ def forget(connection: psycopg.Connection, *, org: str) -> None:
     with connection.transaction():
         staging = sql.Identifier(f"staging_{org}")
         connection.execute(sql.SQL("drop schema if exists {} cascade").format(staging))
-        for name in connection.execute(OF_A_RUN, [f"{org}__"]).fetchall():
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(*name)))
+        drop_landing(connection, org)
+        drop_leftovers(connection, org)
         for name in connection.execute(WITH_AN_ORG_COLUMN).fetchall():
             statement = sql.SQL("delete from {} where org = %s").format(sql.Identifier(*name))
             connection.execute(statement, [org])

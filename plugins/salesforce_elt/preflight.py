@@ -74,11 +74,12 @@ def preflight(
     until = closed_until(server_time, lag=settings.window.lag)
     request = with_reconcile(conn, request, until=until, every=settings.reconcile)
     run = Run(request.org, request.run_id, fence, request.kind, until, request.objects)
-    require_same_org(conn, run, client.token().organization_id)
     conn.execute(
         "update sync.runs set until = %s, kind = %s, objects = %s where run_id = %s",
         [until, run.kind, list(run.objects), run.run_id],
     )
+    client.require_session()  # the kept one may be of an org that is gone
+    require_same_org(conn, run, client.token().organization_id)
     log.info(
         "%s: %s sync %s. Salesforce's clock says %s; changes until %s belong to this run.",
         run.org,

@@ -17,11 +17,13 @@ import psycopg
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from salesforce_elt.errors import WarehouseUnavailable
 from salesforce_elt.salesforce.login import Token
 from salesforce_elt.warehouse.connection import Connect
 
 log = logging.getLogger(__name__)
 
+LONGEST_WAIT = "150s"  # a login has 60 seconds, and so has the list of versions
 SALT_BYTES, KEY_BYTES = 16, 32
 COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MB and some 50 ms a try, for whoever guesses a password
 
@@ -81,7 +83,7 @@ class SharedSession:
             text = self._cipher(sealed[:SALT_BYTES]).decrypt(sealed[SALT_BYTES:])
         except InvalidToken:
             return None
-        return Token(**json.loads(text))
+        return Token(**{**json.loads(text), "is_new": False})
 
     def _cipher(self, salt: bytes) -> Fernet:
         key = Scrypt(salt=salt, length=KEY_BYTES, **COST).derive(self.secret.encode())
@@ -101,10 +103,19 @@ def _sealed(conn: psycopg.Connection, connection: str) -> bytes | None:
 
 def _locked(conn: psycopg.Connection, connection: str) -> bytes | None:
     """As it is now, and nobody else changes it until the caller's transaction ends."""
-    conn.execute(
-        "insert into sync.sessions (connection) values (%s) on conflict do nothing", [connection]
-    )
-    row = conn.execute(
-        "select sealed from sync.sessions where connection = %s for update", [connection]
-    ).fetchone()
+    conn.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+    try:
+        conn.execute(
+            "insert into sync.sessions (connection) values (%s) on conflict do nothing",
+            [connection],
+        )
+        row = conn.execute(
+            "select sealed from sync.sessions where connection = %s for update", [connection]
+        ).fetchone()
+    except psycopg.errors.LockNotAvailable as error:
+        raise WarehouseUnavailable(
+            f"Another task has been logging in with the connection {connection} for more than "
+            f"{LONGEST_WAIT}, and may be gone. It is tried again; a worker that was lost holds the "
+            "row of sync.sessions until PostgreSQL notices."
+        ) from error
     return row[0] if row else None

@@ -40,6 +40,7 @@ from salesforce_elt.plan import plan
 from salesforce_elt.preflight import open_run, preflight, settings_of
 from salesforce_elt.proof import prove
 from salesforce_elt.publish import MartCounts, publish
+from salesforce_elt.replaced_org import known_org
 from salesforce_elt.report import NOT_READY, Report, close_run, read_report
 from salesforce_elt.results import Finding, recorded
 from salesforce_elt.results_text import render
@@ -156,6 +157,8 @@ def _client(site: Site, run: Run | RunRequest, station: str) -> Iterator[Salesfo
     before = client.calls
     with site.connect() as conn:
         quota_results.tell_usage(conn, run, client)
+        if isinstance(run, Run):  # preflight has seen which org it is
+            client.hold_to(known_org(conn, run.org))
     try:
         yield client
     finally:

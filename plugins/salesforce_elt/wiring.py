@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -186,17 +187,19 @@ def check(org: str, params: Any = None) -> dict[str, int]:
 
     if org not in params["orgs"]:
         raise AirflowSkipException(f"{org} was not chosen in the trigger form.")
-    site = _site(org, is_login_tested=True)
+    site = _site(org, is_check=True)
     with connect(site.warehouse_url) as conn:
         checked = check_org(
             conn,
             site.settings,
             open_client=site.open_client,
             models=load_models(INCLUDE),
-            now=site.now(),
+            now=site.now,
         )
     for line in checked.lines():
         log.info("%s", line)
+    if checked.may_pass:
+        raise RetryableError(f"{org} could not be checked now: the log says why.")
     if checked.worst == "error":
         raise AirflowFailException(f"{org} cannot be synced as it is: the log says what is wrong.")
     return {"findings": len(checked.findings), "api_calls": checked.api_calls}
@@ -234,7 +237,7 @@ def _request(org: str, params: Mapping[str, Any], dag_run: Any) -> RunRequest:
     return RunRequest(org, f"{org}/{dag_run.run_id}", choice.kind, choice.objects)
 
 
-def _site(org: str, *, is_login_tested: bool = False) -> "Site":
+def _site(org: str, *, is_check: bool = False) -> "Site":
     from salesforce_elt.hashing import Salt
     from salesforce_elt.hooks.salesforce import SalesforceEltHook, open_client
     from salesforce_elt.stations import Site
@@ -249,9 +252,9 @@ def _site(org: str, *, is_login_tested: bool = False) -> "Site":
         warehouse_url=url,
         open_client=lambda: open_client(
             hook.access,
-            share=chosen_settings.quota.share,
+            share=Decimal(1) if is_check else chosen_settings.quota.share,
             connect=lambda: connect(url),
-            is_login_tested=is_login_tested,
+            is_login_tested=is_check,
         ),
         pause=time.sleep,
         include=INCLUDE,

@@ -166,7 +166,7 @@ def test_every_link_leads_somewhere():
 
 def test_the_exit_codes_of_the_check_are_those_that_it_has():
     assert EXIT_CODES == {"": 0, "info": 0, "warning": 3, "error": 4}
-    assert "the exit code is 0, 3 with warnings, 4 with errors" in PAGE
+    assert "has the exit code 0, 3 with warnings, 4 with errors" in PAGE
     assert "check: export ORG ?=" in MAKEFILE
     assert "check: export FORMAT ?=" in MAKEFILE
 

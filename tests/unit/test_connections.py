@@ -376,3 +376,38 @@ def test_the_next_login_uses_the_refresh_token_that_the_last_one_gave():
 def test_a_login_without_a_new_refresh_token_leaves_the_access_as_it_is():
     first = access(consumer_key="key", refresh_token="5Aep-1")
     assert first.following(Token("t", ACME, "64.0")) == first
+
+
+PEM = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize("key", [PEM, PEM.replace("\n", "\\n"), "c2Vj\ncmV0"])
+def test_a_key_where_its_file_belongs_is_not_repeated(key: str) -> None:
+    with pytest.raises(ConnectionInvalid) as refused:
+        org_access(ConnectionFields("acme", host="acme.my.salesforce.com", login="ann@acme.com",
+                                    extra={"consumer_key": "k", "private_key_file_path": key}))
+    assert "names a file" in str(refused.value)
+    assert "c2Vj" not in str(refused.value)
+
+
+@pytest.mark.parametrize("proxy", ["http://user:s3cr/et@proxy:3128", "http://user:s3cr#et@proxy",
+                                   "http://user:s3cr?et@proxy:1", "http://proxy:port"])
+def test_a_proxy_whose_password_is_not_encoded_is_refused_without_it(proxy: str) -> None:
+    with pytest.raises(ConnectionInvalid) as refused:
+        org_access(ConnectionFields("acme", host="acme.my.salesforce.com", extra={
+            "consumer_key": "k", "consumer_secret": "s", "proxy": proxy}))
+    assert "percent-encoded" in str(refused.value)
+    assert "s3cr" not in str(refused.value)
+
+
+def test_a_host_that_no_resolver_would_take_is_no_address() -> None:
+    with pytest.raises(ConnectionInvalid, match="no address"):
+        org_access(ConnectionFields("acme", host="https://xn--zzzz.example", extra={
+            "consumer_key": "k", "consumer_secret": "s"}))
+
+
+def test_another_version_makes_another_session() -> None:
+    secrets = {org_access(ConnectionFields("acme", host="acme.my.salesforce.com", extra={
+        "consumer_key": "k", "consumer_secret": "s", "version": version})).secret
+        for version in ("62.0", "60.0")}
+    assert len(secrets) == 2

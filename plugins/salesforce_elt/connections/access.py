@@ -41,8 +41,8 @@ class OrgAccess:
 
     @property
     def secret(self) -> str:
-        """Everything that the login is made of: whoever has it could log in as well."""
-        return json.dumps(astuple(self.login))
+        """Everything that a session is made of: whoever has it could log in as well."""
+        return json.dumps([*astuple(self.login), self.version])
 
     def http(self) -> httpx.Client:
         """A client for this org: by its proxy, or else the environment's; TLS always verified."""

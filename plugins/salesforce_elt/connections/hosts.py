@@ -2,6 +2,8 @@
 
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from salesforce_elt.connections.given import Given
 from salesforce_elt.salesforce.login import LOGIN_HOST, SHARED_HOSTS, is_loopback
 
@@ -56,8 +58,9 @@ def _address(text: str, given: Given) -> str:
 def _split(text: str, given: Given) -> SplitResult:
     try:
         url = urlsplit(text)
-        is_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
+        is_host = bool(httpx.URL(text).host)  # which knows the names that no resolver would take
+        is_address = url.scheme in ("http", "https") and is_host and url.port != 0
+    except (ValueError, httpx.InvalidURL):
         is_address = False
     if not is_address or " " in text or url.username is not None:
         raise given.wrong(

@@ -4,7 +4,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -17,13 +17,25 @@ PROXY_SCHEMES = ("http", "https")
 def proxy_url(given: Given) -> str:
     """The proxy of a connection, empty where it has none; its URL may hold a password."""
     text = given.text("proxy") or _of_proxies(given)
+    if not text:
+        return ""
     url = urlsplit(text if "://" in text else f"http://{text}")
-    if text and (url.scheme not in PROXY_SCHEMES or not url.hostname):
+    if not _is_proxy(url):
         raise given.wrong(
-            "has a proxy that is no address. Write http://proxy.example.com:3128 as the "
-            "extra 'proxy'."
+            "has a proxy that is no address. Write http://proxy.example.com:3128 as the extra "
+            "'proxy', with / # ? @ and the like in a password percent-encoded (/ is %2F)."
         )
-    return url.geturl() if text else ""
+    return url.geturl()
+
+
+def _is_proxy(url: SplitResult) -> bool:
+    """What a password with a slash leaves behind is no port, or a path."""
+    try:
+        has_port = url.port != 0
+    except ValueError:
+        return False
+    is_bare = not (url.path.strip("/") or url.query or url.fragment)
+    return has_port and is_bare and url.scheme in PROXY_SCHEMES and bool(url.hostname)
 
 
 def _of_proxies(given: Given) -> str:
@@ -50,7 +62,13 @@ def private_key(given: Given) -> str:
         raise given.wrong(
             "has the extras 'private_key' and 'private_key_file_path'. Remove one of them."
         )
-    path = Path(given.text("private_key_file_path"))
+    text = given.text("private_key_file_path")
+    if "-----" in text or "\n" in text or "\\n" in text:
+        raise given.wrong(
+            "has a private key in the extra 'private_key_file_path', which names a file. Put the "
+            "key itself into the extra 'private_key' (Private Key in the form)."
+        )
+    path = Path(text)
     where = f"the file {path} (extra 'private_key_file_path')"
     return _checked(_read(path, given, where=where), given, where=where)
 

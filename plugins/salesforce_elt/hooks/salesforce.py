@@ -125,8 +125,9 @@ def open_client(
 
     def authenticate(refused: Token | None) -> Token:
         if session is None:
-            return log_in(refused)
-        return session.anew() if is_login_tested and refused is None else session(refused)
+            return _masked(log_in(refused))
+        is_tested = is_login_tested and refused is None
+        return _masked(session.anew() if is_tested else session(refused))
 
     return SalesforceClient(authenticate, http=http, pause=time.sleep, share=share)
 
@@ -134,7 +135,13 @@ def open_client(
 def _log_in(access: OrgAccess, http: httpx.Client, before: Token | None) -> Token:
     """A new session; with the refresh token of the one before it, where the app rotates them."""
     token = (access.following(before) if before else access).log_in(http, NOW)
-    mask_secret(token.access_token)
     if before and not token.refresh_token:
         return replace(token, refresh_token=before.refresh_token)
+    return token
+
+
+def _masked(token: Token) -> Token:
+    """The token, which no log of this task will show, whatever writes it."""
+    for secret in filter(None, (token.access_token, token.refresh_token)):
+        mask_secret(secret)
     return token

@@ -16,6 +16,8 @@ from salesforce_elt.results import Finding
 from salesforce_elt.settings import ObjectSettings, OrgSettings
 
 PERMISSION_MISSING, RECORDS_HIDDEN = "permission_missing", "records_hidden"
+LICENCE_LIMITS, MAY_WRITE = "licence_limits", "may_write"
+INTEGRATION_LICENCE = "Salesforce Integration"
 OWN_LOGINS, ARCHIVED_HIDDEN = "only_own_logins", "archived_hidden"
 
 USES = {one.label: one.needed_for for one in (*SYSTEM_PERMISSIONS, LOGIN_HISTORY)}
@@ -37,11 +39,14 @@ def access_findings(
     names = {one.sobject for one in found if one.field is None}
     fields = {(one.sobject, one.field) for one in found}
     for lack in facts.lacks:
-        is_told = lack.right == READ or (lack.sobject, lack.field) in fields
+        is_told = lack.right in (READ, LOGIN_HISTORY.label)
+        is_told = is_told or (lack.sobject, lack.field) in fields
         if not is_told and not _is_shown_by(lack, names):
             yield _lack(lack, settings, models)
     yield from _shared(facts, settings, models)
     yield from _archived(facts)
+    yield from _licence(facts, names)
+    yield from _may_write(facts)
     yield from _own_logins(facts, settings)
 
 
@@ -111,7 +116,7 @@ def _shared(facts: Facts, settings: OrgSettings, models: Models) -> Iterator[Fin
     for name, shown in facts.shown.items():
         stored = facts.stored.get(name, 0)
         hidden = stored - shown
-        if hidden > max(NOTABLE_COUNT, stored * NOTABLE_SHARE):
+        if hidden > max(NOTABLE_COUNT, stored * NOTABLE_SHARE) or (stored and not shown):
             yield Finding(
                 "warning",
                 RECORDS_HIDDEN,
@@ -130,8 +135,8 @@ def _archived(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 ARCHIVED_HIDDEN,
-                f"Archived records of {name} cannot be counted ({answer.code}). Check that the "
-                "integration user may read all fields of activities.",
+                f"Archived records of {name} could not be counted ({answer.code}), so they may not "
+                f"be readable. The user needs {ACTIVITIES.label} and Read Access to their fields.",
                 name,
                 missing=f"{name} records that are older than a year, in marts.activities",
             )
@@ -139,8 +144,8 @@ def _archived(facts: Facts) -> Iterator[Finding]:
 
 def _own_logins(facts: Facts, settings: OrgSettings) -> Iterator[Finding]:
     """Who may not monitor logins is shown their own alone, without a word from Salesforce."""
-    rights = (facts.held.system.get(name) for name in SEES_LOGINS)
-    if "LoginHistory" in settings.objects and not any(rights):
+    rights = [facts.held.system.get(name) for name in SEES_LOGINS]
+    if "LoginHistory" in settings.objects and all(right is False for right in rights):
         yield Finding(
             "warning",
             OWN_LOGINS,
@@ -149,4 +154,28 @@ def _own_logins(facts: Facts, settings: OrgSettings) -> Iterator[Finding]:
             "Permissions).",
             "LoginHistory",
             missing=f"the logins of all other users, in staging_{settings.key}.login_history",
+        )
+
+
+def _licence(facts: Facts, hidden: set[str | None]) -> Iterator[Finding]:
+    names = sorted(name for name in hidden if name)
+    if facts.licence == INTEGRATION_LICENCE and names:
+        yield Finding(
+            "info",
+            LICENCE_LIMITS,
+            f"The integration user has the licence {facts.licence}, which does not include every "
+            f"object. Where a permission set cannot grant {', '.join(names)}, the user needs "
+            "another licence: docs/connecting-salesforce.md has a table.",
+        )
+
+
+def _may_write(facts: Facts) -> Iterator[Finding]:
+    """More than reading is nothing that a sync needs, and what a security review asks for."""
+    if facts.held.system.get("ModifyAllData"):
+        yield Finding(
+            "info",
+            MAY_WRITE,
+            "The integration user has Modify All Data: it may change and delete every record, "
+            "which no sync needs. Give it the permission set of `make permission-set` and a "
+            "profile without that right.",
         )

@@ -8,7 +8,13 @@ from typing import Any
 
 import psycopg
 
-from salesforce_elt.errors import SettingsInvalid, SyncError
+from salesforce_elt.errors import (
+    OrgReplaced,
+    QuotaReached,
+    RetryableError,
+    SettingsInvalid,
+    SyncError,
+)
 from salesforce_elt.known_fields import KnownField, known_fields
 from salesforce_elt.models import Models
 from salesforce_elt.org_check.access import access_findings
@@ -26,6 +32,7 @@ from salesforce_elt.warehouse.connection import prepare
 log = logging.getLogger(__name__)
 
 STATION = "check"
+UNTIL_LATER = "whatever syncs would read, until the quota allows it; the rest was not checked"
 SEVERITIES = ("error", "warning", "info")  # the worst first
 
 
@@ -43,6 +50,12 @@ class Checked:
         """The worst severity; empty when nothing was found."""
         found = {one.severity for one in self.findings}
         return next((one for one in SEVERITIES if one in found), "")
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether what stopped the check goes away by waiting."""
+        passing: list[type[SyncError]] = [RetryableError, *_kinds(RetryableError)]
+        return bool({one.__name__ for one in passing} & {one.code for one in self.findings})
 
     def lines(self) -> Iterator[str]:
         """The same for a log: who it was, then finding by finding, the worst first."""
@@ -65,17 +78,24 @@ class Checked:
         }
 
 
+def _kinds(error: type[SyncError]) -> Iterator[type[SyncError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
 def check_org(
     conn: psycopg.Connection,
     settings: OrgSettings,
     *,
     open_client: Callable[[], SalesforceClient],
     models: Models,
-    now: datetime,
+    now: Callable[[], datetime],
 ) -> Checked:
     """Everything that a sync of the org would stumble over, and what each of it would cost.
 
-    What stops the check (no connection, no quota) is a finding as well; nothing is raised for it.
+    `open_client` gives one that may use all of the org's quota: a check is not to be deferred. What
+    stops the check (no connection, no answer) is a finding as well; nothing is raised for it.
     """
     prepare(conn)
     who, calls = None, 0
@@ -84,11 +104,13 @@ def check_org(
         client = open_client()
         try:
             who = whoami(client)
-            refuse_another_org(conn, settings.key, who.org_id)
-            facts = gather(client, settings, now=now)
+            findings += _another_org(conn, settings.key, who.org_id)
+            facts = gather(client, settings, user_id=who.user_id, now=now)
         finally:
             calls = client.calls
-        findings += _judged(conn, facts, settings, models=models, now=now)
+        findings += _judged(conn, facts, settings, models=models, now=now())
+    except QuotaReached as error:
+        findings.append(Finding("warning", type(error).__name__, str(error), missing=UNTIL_LATER))
     except SyncError as error:
         findings.append(Finding("error", type(error).__name__, str(error), missing="every sync"))
     findings.sort(key=lambda one: SEVERITIES.index(one.severity))
@@ -96,17 +118,31 @@ def check_org(
     return Checked(settings.key, who, tuple(findings), calls)
 
 
+def _another_org(conn: psycopg.Connection, org: str, organization_id: str) -> Iterator[Finding]:
+    try:
+        refuse_another_org(conn, org, organization_id)
+    except OrgReplaced as error:
+        yield Finding(
+            "error", OrgReplaced.__name__, str(error), missing="every sync but a full one"
+        )
+
+
 def _judged(
     conn: psycopg.Connection, facts: Facts, settings: OrgSettings, *, models: Models, now: datetime
 ) -> Iterator[Finding]:
     yield from access_findings(facts, settings, models=models, loaded=_loaded(conn, settings.key))
-    yield from value_findings(facts, settings)
+    yield from value_findings(facts, settings, accepted=_accepted(conn, settings.key))
     try:
         yield from member_findings(facts, settings, directory_members(conn, settings))
     except SettingsInvalid as error:
         yield Finding("error", SettingsInvalid.__name__, str(error), missing="every publish")
     marks = _deletes_known_until(conn, settings.key)
     yield from state_findings(facts, settings, deletes_known_until=marks, now=now)
+
+
+def _accepted(conn: psycopg.Connection, org: str) -> set[str]:
+    rows = conn.execute("select lower_name from sync.accepted_values where org = %s", [org])
+    return {name for (name,) in rows.fetchall()}
 
 
 def _loaded(conn: psycopg.Connection, org: str) -> dict[str, list[KnownField]]:

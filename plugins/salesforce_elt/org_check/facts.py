@@ -1,9 +1,10 @@
 """What a check asks an org, in as few calls as it can: it spends the org's quota as well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from salesforce_elt.errors import AccessDenied, RequestRefused
 from salesforce_elt.objects import SObject, objects_to_sync
@@ -25,6 +26,16 @@ USERS = (
 )
 ARCHIVED = "SELECT COUNT() FROM {} WHERE IsArchived = true"
 SHOWN = "SELECT COUNT() FROM {}"
+TYPES = "SELECT Type FROM Opportunity WHERE Type != null GROUP BY Type"
+LICENCE = "SELECT Profile.Name, Profile.UserLicense.Name FROM User WHERE Id = '{}'"
+NOT_CHECKED = "not_checked"
+# What could not be asked, by the key of its question.
+LEFT_OUT = {
+    "processes": "sales processes in the settings",
+    "users": "who matches no member of the directory",
+    "types": "opportunity types that only old records bear",
+    "licence": "the user's licence",
+}
 
 
 @dataclass(frozen=True)
@@ -44,9 +55,11 @@ class Facts:
     stored: Mapping[str, int]
     archived: Mapping[str, Answer]
     processes: Sequence[str] | None
+    types: Sequence[str]
+    licence: str
     users: Sequence[Mapping[str, Any]]
     quotas: Mapping[str, Quota]
-    quota_findings: Sequence[Finding]
+    remarks: Sequence[Finding]
     clock: timedelta
 
     def is_shown(self, sobject: str) -> bool:
@@ -54,9 +67,17 @@ class Facts:
         return sobject in self.describes and self.describes[sobject].is_success
 
 
-def gather(client: SalesforceClient, settings: OrgSettings, *, now: datetime) -> Facts:
-    """Asks the org. Raises what the client raises for a call as a whole."""
-    clock = now - client.server_time()
+def gather(
+    client: SalesforceClient,
+    settings: OrgSettings,
+    *,
+    user_id: str,
+    now: Callable[[], datetime],
+) -> Facts:
+    """Asks the org. What it refuses to answer is a remark; raises what the client raises for a
+    call as a whole."""
+    theirs = client.server_time()
+    clock = now() - theirs
     describes = read_describes(client, settings)
     wanted = permission_set(settings, describes)
     held = read_held(client, wanted)
@@ -66,8 +87,8 @@ def gather(client: SalesforceClient, settings: OrgSettings, *, now: datetime) ->
         for one in objects
         if one.name in describes and describes[one.name].is_success and not one.is_setup
     ]
-    answers = _ask(client, counted)
-    quotas, quota_findings = ask_quotas(client, has_bulk=True)
+    answers = _ask(client, counted, user_id)
+    quotas, quota_remarks = ask_quotas(client, has_bulk=True)
     return Facts(
         objects=objects,
         describes=describes,
@@ -76,20 +97,42 @@ def gather(client: SalesforceClient, settings: OrgSettings, *, now: datetime) ->
         shown=_totals(answers, counted),
         stored=_stored(client, counted),
         archived={name: answers[f"archived {name}"] for name in _archivable(counted)},
-        processes=_names(answers["processes"]),
-        users=answers["users"].body["records"] if answers["users"].is_success else (),
+        processes=_column(answers["processes"], "Name"),
+        types=_column(answers["types"], "Type") or (),
+        licence=_licence(answers["licence"]),
+        users=_records(answers["users"]),
         quotas=quotas,
-        quota_findings=quota_findings,
+        remarks=[*quota_remarks, *_not_checked(answers, counted)],
         clock=clock,
     )
 
 
-def _ask(client: SalesforceClient, counted: Sequence[str]) -> dict[str, Answer]:
-    questions = {"processes": PROCESSES, "users": USERS}
+def _ask(client: SalesforceClient, counted: Sequence[str], user_id: str) -> dict[str, Answer]:
+    questions = {"processes": PROCESSES, "users": USERS, "types": TYPES}
+    questions["licence"] = LICENCE.format(user_id)
     questions |= {f"archived {name}": ARCHIVED.format(name) for name in _archivable(counted)}
-    questions |= {f"shown {name}": SHOWN.format(name) for name in counted}
     paths = {key: query_path(soql) for key, soql in questions.items()}
+    # Salesforce's own count leaves out deleted and archived records, and so does a plain query.
+    paths |= {f"shown {name}": _live_path(SHOWN.format(name)) for name in counted}
     return ask(client, paths, asked="Ask what there is in the org", at_once=QUERIES)
+
+
+def _live_path(soql: str) -> str:
+    return "/query?" + urlencode({"q": soql})
+
+
+def _not_checked(answers: Mapping[str, Answer], counted: Sequence[str]) -> Iterator[Finding]:
+    """What could not be asked must not look as if nothing was found."""
+    refused = {key: one.code for key, one in answers.items() if not one.is_success}
+    left_out = {LEFT_OUT[key]: code for key, code in refused.items() if key in LEFT_OUT}
+    left_out |= {
+        f"how many records of {name} sharing hides": refused[f"shown {name}"]
+        for name in counted
+        if f"shown {name}" in refused
+    }
+    if left_out:
+        told = ", ".join(f"{what} ({code})" for what, code in left_out.items())
+        yield Finding("info", NOT_CHECKED, f"Salesforce did not answer, so not checked: {told}.")
 
 
 def _archivable(counted: Sequence[str]) -> list[str]:
@@ -117,5 +160,15 @@ def _stored(client: SalesforceClient, counted: Sequence[str]) -> dict[str, int]:
     return {one["name"]: one["count"] for one in body["sObjects"]}
 
 
-def _names(answer: Answer) -> list[str] | None:
-    return [one["Name"] for one in answer.body["records"]] if answer.is_success else None
+def _column(answer: Answer, name: str) -> list[str] | None:
+    return [one[name] for one in _records(answer)] if answer.is_success else None
+
+
+def _records(answer: Answer) -> list[Mapping[str, Any]]:
+    return list(answer.body["records"]) if answer.is_success else []
+
+
+def _licence(answer: Answer) -> str:
+    """`Salesforce Integration`; empty where the org does not tell."""
+    profiles = [one["Profile"] or {} for one in _records(answer)]
+    return next((str((one.get("UserLicense") or {}).get("Name", "")) for one in profiles), "")

@@ -1,7 +1,7 @@
 """What the settings and the member directory name, and the org or the directory does not have."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from salesforce_elt.members import Member
@@ -16,18 +16,33 @@ MOST_NAMED = 10
 SANDBOX_SUFFIX = ".invalid"  # which sandboxes append to e-mail addresses
 
 
-def value_findings(facts: Facts, settings: OrgSettings) -> Iterator[Finding]:
-    """Opportunity types and sales processes that the org does not have."""
+def value_findings(
+    facts: Facts, settings: OrgSettings, *, accepted: Collection[str]
+) -> Iterator[Finding]:
+    """Opportunity types and sales processes that the org does not have.
+
+    `accepted` are names in small letters that a sync took over once: it goes on with those.
+    """
     place = ("orgs", settings.key)
-    types = _types(facts)
-    for item, name in enumerate(settings.opportunity_types or ()):
-        if types is not None and name not in types:
-            yield _unknown((*place, "opportunity_types", item), name, "opportunity type", types)
-    processes = facts.processes
-    for item, name in enumerate(settings.pipelines.sales_processes or ()):
-        if processes is not None and name.lower() not in {one.lower() for one in processes}:
-            setting = (*place, "pipelines", "sales_processes", item)
-            yield _unknown(setting, name, "sales process", processes)
+    named: Sequence[tuple[tuple[str, ...], Sequence[str], str, Sequence[str] | None]] = (
+        (
+            ("opportunity_types",),
+            settings.opportunity_types or (),
+            "opportunity type",
+            _types(facts),
+        ),
+        (
+            ("pipelines", "sales_processes"),
+            settings.pipelines.sales_processes or (),
+            "sales process",
+            facts.processes,
+        ),
+    )
+    for setting, names, thing, known in named:
+        for item, name in enumerate(names):
+            there = {one.lower() for one in known or ()} | set(accepted)
+            if known is not None and name.lower() not in there:
+                yield _unknown((*place, *setting, item), name, thing, known)
 
 
 def member_findings(
@@ -65,7 +80,10 @@ def _types(facts: Facts) -> list[str] | None:
         return None
     fields = facts.describes["Opportunity"].body["fields"]
     found = [one for one in fields if one["name"] == "Type"]
-    return [value["value"] for one in found for value in one["picklistValues"]] if found else None
+    if not found:
+        return None
+    values = [value["value"] for one in found for value in one["picklistValues"]]
+    return list(dict.fromkeys([*values, *facts.types]))
 
 
 def _unknown(

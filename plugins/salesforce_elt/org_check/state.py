@@ -1,6 +1,7 @@
 """Quotas, clocks, and how long ago the last sync was."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from salesforce_elt.org_check.facts import Facts
@@ -22,14 +23,17 @@ def state_findings(
     now: datetime,
 ) -> Iterator[Finding]:
     """What is scarce, wrong or too long ago."""
-    yield from facts.quota_findings
+    yield from facts.remarks
     yield from _quotas(facts, settings)
     yield from _clock(facts)
-    yield from _pause(settings, deletes_known_until, now=now)
+    shown = {one.name for one in facts.objects if facts.is_shown(one.name)}
+    marks = {name: mark for name, mark in deletes_known_until.items() if name in shown}
+    yield from _pause(settings, marks, now=now)
 
 
 def _quotas(facts: Facts, settings: OrgSettings) -> Iterator[Finding]:
-    for quota in facts.quotas.values():
+    for told in facts.quotas.values():
+        quota = replace(told, share=settings.quota.share)
         if quota.used >= quota.ours * CLOSE_TO_SHARE:
             what = "defers at once" if quota.is_reached else "may have to defer"
             yield Finding(

@@ -11,7 +11,12 @@ from typing import Any
 
 import httpx
 
-from salesforce_elt.errors import ConnectionInvalid, QuotaReached, ServerUnavailable
+from salesforce_elt.errors import (
+    ConnectionInvalid,
+    OrgReplaced,
+    QuotaReached,
+    ServerUnavailable,
+)
 from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
 from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
@@ -19,6 +24,8 @@ from salesforce_elt.salesforce.versions import VERSIONS_PATH
 
 BACKOFF_SECONDS = (1.0, 4.0, 15.0)  # between tries; after the last, Airflow retries the task
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_RENEWALS = 3
+SIGNIFICANT = 15  # characters of an Id; the other three are a checksum of them
 TIMEOUT = httpx.Timeout(130.0, connect=20.0)  # Salesforce cuts a query after 120 seconds
 
 
@@ -46,6 +53,7 @@ class SalesforceClient:
         self.share = share
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._organization = ""  # the first 15 characters of its Id; empty: any
         self._version = version
         self.calls = 0
         self.first_usage: Quota | None = None  # the day's API requests, as first told
@@ -74,6 +82,10 @@ class SalesforceClient:
             )
         return self.clock
 
+    def require_session(self) -> None:
+        """One call that only a living session is answered; a dead one is renewed by it."""
+        self.get(f"{self.data_path}/", asked="Ask whether the session is alive")
+
     def get(self, path: str, *, asked: str, params: dict[str, str] | None = None) -> Any:
         """The JSON that a GET answers; numbers come as their own text, never as floats."""
         return self._json("GET", path, asked=asked, params=params)
@@ -101,12 +113,26 @@ class SalesforceClient:
         with self._lock:
             self.usage = known
 
+    def hold_to(self, organization_id: str) -> None:
+        """From now on a session in another org is refused: it may lead there after a login."""
+        self._organization = organization_id[:SIGNIFICANT]
+
     def token(self) -> Token:
-        """The session, opened at the first use."""
+        """The session, opened at the first use. Raises OrgReplaced for one in another org."""
         with self._lock:
             if self._token is None:
-                self._token = self._authenticate(None)
+                self._token = self._in_the_org(self._authenticate(None))
             return self._token
+
+    def _in_the_org(self, token: Token) -> Token:
+        found = token.organization_id[:SIGNIFICANT]
+        if self._organization and found and found != self._organization:
+            raise OrgReplaced(
+                f"The session leads to the org {found}, and this sync is about the org "
+                f"{self._organization}: the org behind the connection is another one now. Nothing "
+                "of it was read; the next sync says what to do."
+            )
+        return token
 
     def _packing(self) -> dict[str, str]:
         """Bytes that never leave this machine are not worth packing and unpacking."""
@@ -133,14 +159,14 @@ class SalesforceClient:
     def _send(self, method: str, path: str, *, asked: str, **request: Any) -> httpx.Response:
         """Sends until there is an answer to work with; the answer's body is not read yet."""
         tries = [*BACKOFF_SECONDS, None]
-        is_renewed = False
+        renewals = 0
         while True:
             used = self.token()
             response = self._try(method, path, asked=asked, token=used, **request)
             if isinstance(response, httpx.Response) and response.is_success:
                 return response
-            if self._is_expired(response) and not is_renewed:
-                is_renewed = True
+            if self._is_expired(response) and self._may_renew(used, renewals):
+                renewals += 1
                 self._renew(used)
                 continue
             self._wait_or_raise(response, tries.pop(0), asked=asked)
@@ -192,10 +218,14 @@ class SalesforceClient:
             and response.status_code == httpx.codes.UNAUTHORIZED
         )
 
+    def _may_renew(self, used: Token, renewals: int) -> bool:
+        """Once; and again when what came of it was not a login, but the session of another task."""
+        return renewals == 0 or (not used.is_new and renewals < MOST_RENEWALS)
+
     def _renew(self, used: Token) -> None:
         with self._lock:
             if self._token is used:  # else another thread renewed it meanwhile
-                self._token = self._authenticate(used)
+                self._token = self._in_the_org(self._authenticate(used))
 
     def _note(self, response: httpx.Response, path: str) -> None:
         told = usage(response.headers.get("Sforce-Limit-Info", ""), share=self.share)

@@ -30,6 +30,7 @@ SHARED_HOSTS = frozenset({LOGIN_HOST, SANDBOX_HOST})
 TOKEN_PATH = "/services/oauth2/token"
 TIMEOUT = httpx.Timeout(60.0, connect=20.0)  # seconds; an org that wakes up takes its time
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+SAFE_VERSION = "62.0"  # which every org has offered since 2024
 PASSWORD_EXPIRED = "PASSWORD_EXPIRED"  # not a code of Salesforce's: it answers with a session then
 Now = Callable[[], datetime]
 Form = Mapping[str, str]
@@ -48,6 +49,7 @@ class Token:
     version: str
     refresh_token: str = field(default="", repr=False)
     organization_id: str = ""
+    is_new: bool = field(default=True, compare=False)  # not found, where another task had left it
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,15 @@ def log_in(login: Login, *, http: httpx.Client, now: Now, version: str = "") -> 
     """
     token = _by_soap(login, http) if isinstance(login, SoapLogin) else _by_oauth(login, http, now)
     _refuse_clear_text(token.instance_url, login)
-    return replace(
-        token, version=spoken_version(http, instance_url=token.instance_url, chosen=version)
-    )
+    try:
+        spoken = spoken_version(http, instance_url=token.instance_url, chosen=version)
+    except SyncError as error:
+        if not token.refresh_token:
+            raise
+        # The one before it is void: it must not be lost because a list does not come.
+        log.warning("%s Version %s is spoken.", error, version or SAFE_VERSION)
+        spoken = version or SAFE_VERSION
+    return replace(token, version=spoken)
 
 
 def secrets_of(login: Login) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from salesforce_elt.errors import ConnectionInvalid, ServerUnavailable
 from salesforce_elt.salesforce.refusals import json_body, login_unreachable
 
 VERSIONS_PATH = "/services/data"  # costs no API call, and needs no login
+TIMEOUT = httpx.Timeout(60.0, connect=20.0)  # seconds; an org that wakes up takes its time
 NUMBER = re.compile(r"[vV]?(\d{1,3})(?:\.0)?")
 
 
@@ -38,7 +39,7 @@ def spoken_version(http: httpx.Client, *, instance_url: str, chosen: str) -> str
 def _offered(http: httpx.Client, *, instance_url: str) -> Sequence[str]:
     asked = f"Ask {httpx.URL(instance_url).host} for its API versions"
     try:
-        response = http.get(instance_url + VERSIONS_PATH)
+        response = http.get(instance_url + VERSIONS_PATH, timeout=TIMEOUT)
     except httpx.HTTPError as error:
         raise login_unreachable(error, asked=asked) from error
     body = json_body(response)
