@@ -10,8 +10,8 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql check permission-set profile forget bench bench-quick test test-fast \
-    lint constraints clean
+.PHONY: help run up down org sql check permission-set profile results forget bench bench-quick \
+    test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,13 @@ permission-set: export CONNECTION ?=
 permission-set: export OUT ?=
 permission-set: $(INSTALLED) ## The rights that a sync needs, as files to deploy (ORG, CONNECTION, OUT)
 	@$(BIN)/python -m desk permission_set "$$ORG" "$$CONNECTION" "$$OUT"
+
+results: export RUN ?=
+results: export ORG ?=
+results: export FORMAT ?= table
+results: export PART ?=
+results: $(INSTALLED) ## What the newest sync did (RUN, ORG, FORMAT=json or csv, PART)
+	@$(BIN)/python -m desk results "$$RUN" "$$ORG" "$$FORMAT" "$$PART"
 
 bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
 	@$(BIN)/python -m bench full

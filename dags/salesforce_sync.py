@@ -36,7 +36,7 @@ def salesforce_sync(frequency: Frequency, orgs: tuple[OrgSettings, ...]) -> None
     """The DAG of one frequency, with a task group for each of its orgs."""
 
     @dag(
-        dag_id=f"salesforce_sync_{frequency}",
+        dag_id=frequency.dag_id,
         description=f"Syncs {', '.join(org.key for org in orgs)} from Salesforce, {frequency}",
         schedule=frequency.cron,
         start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),

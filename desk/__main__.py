@@ -10,6 +10,7 @@ from salesforce_elt.errors import SyncError
 COMMANDS = (
     "sql",
     "profile",
+    "results",
     "permission_set",
     "forget",
     "run",

@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import psycopg
-
 from desk.airflow import log_folder, migration
 from desk.embedded import EmbeddedPostgres, embedded_postgres
 from desk.forget import forget
@@ -23,14 +21,12 @@ from desk.progress import say, step
 from desk.sync import Sync, run_sync
 from salesforce_elt.environment import Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
+from salesforce_elt.history import newest_sync
 from salesforce_elt.report import read_report
 from salesforce_elt.results_text import render
 from salesforce_elt.settings import Settings, load_settings
 from salesforce_elt.warehouse.connection import connect, prepare
 
-NEWEST_RUN = """
-select run_id, status from sync.runs where org = %s order by started_at desc, fence desc limit 1
-"""
 SECRET = {"ELT_WAREHOUSE_URL", "ELT_HASH_SALT"}
 VARIABLES = tuple(f"ELT_{field.name.upper()}" for field in fields(Environment))
 NEXT = (
@@ -101,7 +97,7 @@ def _desk(environment: Environment, *, source: Source) -> Iterator[EmbeddedPostg
 def _empty_warehouse(environment: Environment) -> None:
     with connect(warehouse_url(environment)) as connection:
         prepare(connection)
-        if newest_run(connection):
+        if newest_sync(connection, ORG):
             say(f"  The org '{ORG}' is new, so the warehouse forgets what it held of the last one.")
         forget(connection, org=ORG)
 
@@ -110,18 +106,11 @@ def _sync(environment: Environment, postgres: EmbeddedPostgres, *, sync: Sync) -
     say(f"\n{sync.dag_id}, {sync.kind}")
     is_green = run_sync(environment, postgres, sync=sync)
     with connect(warehouse_url(environment)) as connection:
-        run = newest_run(connection)
-        if run is None:
+        newest = newest_sync(connection, ORG)
+        if newest is None:
             return False
-        run_id, status = run
-        say(render(read_report(connection, run_id)))
-    return is_green and status == "success"
-
-
-def newest_run(connection: psycopg.Connection) -> tuple[str, str] | None:
-    """The newest sync of the simulated org and its status, if there was one."""
-    run: tuple[str, str] | None = connection.execute(NEWEST_RUN, [ORG]).fetchone()
-    return run
+        say(render(read_report(connection, newest.run_id)))
+    return is_green and newest.status == "success"
 
 
 def _change(environment: Environment, *, seed: int) -> None:

@@ -40,7 +40,7 @@ class Sync:
     @property
     def dag_id(self) -> str:
         """The DAG that this org belongs to, by its frequency."""
-        return f"salesforce_sync_{self.settings.orgs[self.org].frequency.value}"
+        return self.settings.orgs[self.org].frequency.dag_id
 
     @property
     def conf(self) -> Mapping[str, object]:

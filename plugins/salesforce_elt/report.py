@@ -45,6 +45,8 @@ class Report:
     reads: Sequence[dict[str, Any]] = ()  # of every record, beside what changed
     proofs: Sequence[dict[str, Any]] = ()
     quotas: Sequence[dict[str, Any]] = ()
+    usage: Sequence[dict[str, Any]] = ()  # API calls by station
+    set_aside: Sequence[dict[str, Any]] = ()  # by this run, and still
 
     @property
     def status(self) -> str:
@@ -172,6 +174,19 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
             run_id,
         ),
         proofs=_rows(conn, "select * from sync.proofs where run_id = %s order by sobject", run_id),
+        usage=_rows(
+            conn,
+            "select station, sum(calls)::bigint as calls from sync.api_usage where run_id = %s"
+            " group by station order by min(used_at), station",
+            run_id,
+        ),
+        set_aside=_rows(
+            conn,
+            "select q.mart, q.key, q.reason, q.since from sync.quarantine as q"
+            " inner join sync.runs as r on q.org = r.org and q.run_id = r.run_id"
+            " where r.run_id = %s order by q.mart, q.key, q.reason",
+            run_id,
+        ),
     )
 
 

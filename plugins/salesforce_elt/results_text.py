@@ -27,7 +27,18 @@ def render(report: Report) -> str:
         _findings,
     )
     texts = ["\n".join(line.rstrip() for line in block(report)) for block in blocks]
-    return "\n\n".join(text for text in texts if text)
+    return printable("\n\n".join(text for text in texts if text))
+
+
+def printable(text: str) -> str:
+    """The text with whatever moves a cursor, colours or hides something made visible (`\\x1b`).
+
+    Names and messages come from the org; a terminal, and whoever reads it, must not obey them.
+    """
+    return "".join(
+        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
+        for one in text
+    )
 
 
 def _headline(report: Report) -> Iterator[str]:

@@ -21,6 +21,11 @@ class Frequency(StrEnum):
         return _HOURS[self]
 
     @property
+    def dag_id(self) -> str:
+        """The DAG that syncs the orgs of this frequency."""
+        return f"salesforce_sync_{self}"
+
+    @property
     def period(self) -> timedelta:
         """The time from one sync to the next."""
         return timedelta(hours=self.hours)
