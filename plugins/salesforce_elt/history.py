@@ -160,23 +160,38 @@ def read_history(
 
 
 def excluded(
-    conn: psycopg.Connection, org: str, *, reason: str | None, after: Sequence[str] = ()
+    conn: psycopg.Connection, org: str, only: str | None = None, after: Sequence[str] = ()
 ) -> Listed:
-    """The opportunities that the last publish left out, by Id, from `after` on (Id, reason)."""
+    """The opportunities that the last publish left out, `only` for one reason, from `after` on
+    (Id, reason)."""
     if not _exists(conn, "marts.opportunity_exclusions"):
         return Listed(())
     first, second = after or ("", "")
-    values = {"org": org, "only": reason, "first": first, "second": second}
+    values = {"org": org, "only": only, "first": first, "second": second}
     return _listed(conn, EXCLUDED, values, by=("opportunity_id", "reason"))
 
 
 def set_aside(
-    conn: psycopg.Connection, org: str, *, mart: str | None, after: Sequence[str] = ()
+    conn: psycopg.Connection, org: str, only: str | None = None, after: Sequence[str] = ()
 ) -> Listed:
-    """The records that checks keep out of the marts, from `after` on (mart, key, reason)."""
+    """The records that checks keep out of marts, or `only` of one, from `after` on (mart, key,
+    reason)."""
     first, second, third = after or ("", "", "")
-    values = {"org": org, "only": mart, "first": first, "second": second, "third": third}
+    values = {"org": org, "only": only, "first": first, "second": second, "third": third}
     return _listed(conn, SET_ASIDE, values, by=("mart", "key", "reason"))
+
+
+def excluded_reasons(conn: psycopg.Connection, org: str) -> list[str]:
+    """The reasons for which the last publish left opportunities out."""
+    published = last_published(conn, org)
+    runs = [published.run_id] if published else []
+    return [one["reason"] for one in _rows(conn, EXCLUSIONS_OF_RUNS, [runs])]
+
+
+def marts_set_aside(conn: psycopg.Connection, org: str) -> list[str]:
+    """The marts of which records are set aside."""
+    query = "select distinct mart from sync.quarantine where org = %s order by mart"
+    return [one["mart"] for one in _rows(conn, query, [org])]
 
 
 def _listed(

@@ -1,6 +1,7 @@
 """How stations reach the warehouse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from importlib.resources import files
 
@@ -19,10 +20,35 @@ def connect(url: str) -> psycopg.Connection:
 
     Raises WarehouseUnavailable when the server does not answer or refuses the login.
     """
-    try:
+    with _explained():
         return psycopg.connect(
             url, autocommit=True, options="-c timezone=UTC", application_name="salesforce_elt"
         )
+
+
+def connect_to_read(url: str, *, seconds: int) -> psycopg.Connection:
+    """A connection that reads one state of the warehouse, in UTC, and waits for nothing longer
+    than some seconds: neither for the server nor for a lock nor for a statement's end.
+
+    Raises WarehouseUnavailable as `connect` does.
+    """
+    with _explained():
+        conn = psycopg.connect(
+            url,
+            connect_timeout=seconds,
+            tcp_user_timeout=seconds * 1000,
+            options=f"-c timezone=UTC -c statement_timeout={seconds}s",
+            application_name="salesforce_elt results page",
+        )
+    conn.read_only = True
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    return conn
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except psycopg.ProgrammingError:
         # Its text quotes the URL, and with it the password.
         raise SettingsInvalid(
