@@ -7,6 +7,7 @@ docs/decisions/0012-results-page.md says why pygal, and what is taken out of wha
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pygal
@@ -45,18 +46,30 @@ class Chart:
 def charts(history: History) -> list[Chart]:
     """The charts of an org's history, oldest sync on the left."""
     syncs = list(reversed(history.syncs))
+    seconds = {"seconds": [one.seconds for one in syncs]}
+    calls = {"calls": [one.api_calls for one in syncs]}
+    shares, left_out = _quota_shares(history, syncs), _left_out(history, syncs)
     return [
         _bars("Rows read, by object", "rows", syncs, _rows_by_object(history, syncs)),
-        _bars("Duration", "seconds", syncs, {"seconds": [one.seconds for one in syncs]}),
-        _bars("API calls of the sync", "calls", syncs, {"calls": [one.api_calls for one in syncs]}),
-        _lines("Daily API requests used by anyone", "%", syncs, _quota_shares(history, syncs)),
-        _bars("Opportunities left out, by reason", "opportunities", syncs,
-              _by_name(history.exclusions, syncs, "reason", lambda one: one["opportunity_count"])),
-    ]  # fmt: skip
+        _bars("Duration", "seconds", syncs, seconds),
+        _bars("API calls of the sync", "calls", syncs, calls),
+        _lines("Daily API requests used by anyone", "%", syncs, shares),
+        _bars("Opportunities left out, by reason", "opportunities", syncs, left_out),
+    ]
 
 
 def _rows_by_object(history: History, syncs: Sequence[PastSync]) -> Values:
     return _by_name(history.objects, syncs, "sobject", lambda one: one["fetched"])
+
+
+def _left_out(history: History, syncs: Sequence[PastSync]) -> Values:
+    """Nothing at syncs that published nothing: what was left out before them still was."""
+    published = [one.published_at is not None for one in syncs]
+    counts = _by_name(history.exclusions, syncs, "reason", lambda one: one["opportunity_count"])
+    return {
+        reason: [value if there else None for value, there in zip(values, published, strict=True)]
+        for reason, values in counts.items()
+    }
 
 
 def _quota_shares(history: History, syncs: Sequence[PastSync]) -> Values:
@@ -104,12 +117,9 @@ def _chart(
 ) -> Chart:
     moments = [f"{one.started_at:%Y-%m-%d %H:%M}" for one in syncs]
     shown = {printable(name): list(numbers) for name, numbers in values.items()}
-    drawn = kind(
-        width=WIDTH, height=HEIGHT, margin=8, show_legend=False, js=[], css=[], no_prefix=True,
-        disable_xml_declaration=True, min_scale=2, max_scale=5, show_minor_x_labels=False,
-        x_labels_major_every=max(1, -(-len(moments) // LABELS)), formatter=_short, title=None,
-        dots_size=2.5, range=None if any(map(any, shown.values())) else (0, 1),
-    )  # fmt: skip
+    every = max(1, -(-len(moments) // LABELS))
+    is_empty = not any(map(any, shown.values()))
+    drawn = kind(**LOOK, x_labels_major_every=every, range=(0, 1) if is_empty else None)
     drawn.x_labels = [moment[5:] for moment in moments]
     for name, numbers in shown.items():
         drawn.add(name, numbers)
@@ -163,3 +173,21 @@ def _short(value: float) -> str:
         if value >= size:
             return f"{value / size:g}{letter}"
     return f"{value:g}"
+
+
+LOOK: dict[str, Any] = {
+    "width": WIDTH,
+    "height": HEIGHT,
+    "margin": 8,
+    "margin_right": 36,  # for half of the last moment
+    "title": None,
+    "show_legend": False,
+    "show_minor_x_labels": False,
+    "min_scale": 2,
+    "max_scale": 5,
+    "formatter": _short,
+    "js": [],
+    "css": [],
+    "no_prefix": True,
+    "disable_xml_declaration": True,
+}

@@ -13,7 +13,7 @@ from salesforce_elt.results_page.tables import lasted, shown
 
 HERE = Path(__file__).parent
 STATUS_SIGNS = {
-    "success": "✓", "failed": "✗", "partial": "◐", "deferred": "⏸", "running": "…",
+    "success": "✓", "failed": "✗", "partial": "◐", "deferred": "↻", "running": "…",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from salesforce_elt.results import NOTHING
 from salesforce_elt.salesforce.limits import WORDS
 
 Row = Mapping[str, Any]
+SENTENCES = {"message", "words", "setting"}
 # How the codes begin of findings about objects and fields that are not as they were, or as named.
 DRIFT = ("field_", "object_", SchemaDrift.__name__)
 
@@ -24,6 +25,11 @@ class Column:
     name: str
     heading: str
     is_number: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds sentences."""
+        return self.name in SENTENCES
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ def tables(report: Report) -> list[Table]:
 
 def settings_rows(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Settings by the names that the file would give them: `quota.share`."""
-    for name, value in settings.items():
+    for name, value in sorted(settings.items()):
         if isinstance(value, Mapping) and value:
             yield from settings_rows(value, f"{prefix}{name}.")
         else:
@@ -115,10 +121,11 @@ def _objects(report: Report) -> Iterator[Table]:
         *_columns(("sobject", "object"), ("how", "read by"), ("status", "status")),
         *_numbers("planned"),
         *COUNTS,
-        *_numbers("estimated_calls", "seconds"),
+        Column("estimated_calls", "calls planned", is_number=True),
+        *_numbers("seconds"),
         *_columns(("message", "message")),
     )
-    words = "" if report.objects else "The sync ended before it had a plan."
+    words = "No object had to be read." if still else "The sync ended before it had a plan."
     yield Table("The plan, and what came", "objects", columns, moved, words=words)
     if still:
         what = "No records" if report.run["kind"] == "full" else "Nothing changed"
@@ -193,7 +200,7 @@ def _checks(report: Report) -> Iterator[Table]:
     )
     broken = [one for one in report.checks if not one["is_passed"]]
     hold = [one for one in report.checks if one["is_passed"]]
-    words = f"All {len(hold)} checks hold." if hold else "None was run."
+    words = "None." if hold else "None was run."
     yield Table("Checks that do not hold", "checks", columns, broken, words=words)
     if hold:
         yield Table("Checks that hold", "", columns[:3], hold, aside=f"{len(hold)} checks hold")
@@ -206,14 +213,14 @@ def _set_aside(report: Report) -> Table:
 
 def _quotas(report: Report) -> Table:
     columns = (
-        Column("words", "quota"),
+        Column("name", "quota"),
         Column("used", "used before", is_number=True),
         Column("last_used", "used at the end", is_number=True),
         Column("allowed", "of", is_number=True),
         Column("ours", "a sync stops at", is_number=True),
         Column("estimated", "planned", is_number=True),
     )
-    rows = [{**one, "words": WORDS.get(one["quota"], one["quota"])} for one in report.quotas]
+    rows = [{**one, "name": WORDS.get(one["quota"], one["quota"])} for one in report.quotas]
     return Table("The org's quotas", "quotas", columns, rows)
 
 
