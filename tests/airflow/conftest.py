@@ -1,4 +1,4 @@
-"""Airflow without its database: DAG files and hooks need none."""
+"""Airflow without its database, which DAG files and hooks do not need, and with it (`metadata`)."""
 
 import os
 import subprocess
@@ -18,6 +18,13 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(PROJECT / "dags")
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(PROJECT / "plugins")
+
+
+@pytest.fixture(scope="session")
+def metadata():
+    """Airflow's own database, in the home that was made above."""
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +27,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def desk(generated_desk) -> Desk:
     return generated_desk(size=20)
-
-
-@pytest.fixture(scope="module")
-def metadata():
-    """Airflow's own database, in the home that conftest made."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @dataclass(frozen=True)

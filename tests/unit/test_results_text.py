@@ -116,3 +116,12 @@ def test_a_finding_says_what_will_be_missing_because_of_it():
     assert text.endswith("""\
     WARNING Opportunity.Amount is not visible.
       missing: marts.opportunities.amount will be empty""")
+
+
+def test_names_and_messages_cannot_move_the_cursor_or_hide_anything():
+    run = {**REPORT.run, "message": "\x1b]0;owned\x07 \x9b2J \u202egnp.exe\rok"}
+    found = {"severity": "error", "code": "x", "message": "Caf\u00e9\x1b[31m\x08"}
+    shown = render(replace(REPORT, run=run, findings=[found]))
+    assert r"\x1b]0;owned\x07 \x9b2J \u202egnp.exe\rok" in shown
+    assert r"ERROR Café\x1b[31m\x08".encode().decode() in shown
+    assert all(one.isprintable() or one == "\n" for one in shown)

@@ -79,6 +79,7 @@ BY_STATUS = {
     HTTPStatus.FORBIDDEN: Words(
         "You may not see this", ("Airflow does not let your user read this page.",)
     ),
+    HTTPStatus.NOT_FOUND: BY_REASON[NOT_THERE],
 }
 OTHERWISE = Words("That did not work", ("Go back to the overview and try from there.",))
 

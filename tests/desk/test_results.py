@@ -1,0 +1,106 @@
+"""`make results`: what a person sees."""
+
+import csv
+import io
+import json
+
+import psycopg
+import pytest
+
+from desk.embedded import embedded_postgres
+from salesforce_elt.environment import Environment
+from tests.conftest import SYNC_SCHEMA
+from tests.desk.conftest import Command
+
+pytestmark = pytest.mark.server
+
+SYNCS = """
+truncate sync.runs cascade;
+insert into sync.runs (run_id, org, kind, status, fence, started_at, planned_at, published_at,
+    finished_at, api_calls, message)
+select org || '/' || number, org, 'incremental', status, number, at, at, at, at + '9 s', 6, ''
+from (values ('acme', 1, 'failed', timestamptz '2026-03-01 10:00+00'),
+    ('acme', 2, 'success', '2026-03-01 11:00+00'), ('beta', 1, 'partial', '2026-03-01 10:30+00'))
+as syncs (org, number, status, at);
+insert into sync.run_objects (run_id, org, sobject, way, until, status, fetched, inserted)
+select run_id, org, 'Account', 'rest', now(), 'success', 7, 7 from sync.runs;
+insert into sync.findings (run_id, org, severity, code, message)
+values ('acme/1', 'acme', 'error', 'x', E'a\\x1b[2Jb')
+"""
+
+
+@pytest.fixture
+def filled(environment: Environment) -> Environment:
+    """A warehouse with the results of three syncs of two orgs."""
+    with (
+        embedded_postgres(environment) as postgres,
+        psycopg.connect(postgres.url("warehouse")) as made,
+    ):
+        made.execute(SYNC_SCHEMA.read_bytes())
+        made.execute(SYNCS)
+    return environment
+
+
+@pytest.fixture
+def empty(environment: Environment) -> Environment:
+    """A warehouse into which nothing was synced."""
+    with (
+        embedded_postgres(environment) as postgres,
+        psycopg.connect(postgres.url("warehouse")) as made,
+    ):
+        made.execute("drop schema if exists sync cascade")
+    return environment
+
+
+def test_the_newest_sync_is_told_and_the_other_orgs_are_named(
+    filled: Environment, desk: Command
+) -> None:
+    printed = desk("results", "", "", "table", "").stdout
+    assert printed.startswith("acme: incremental sync SUCCESS\n  run        acme/2\n")
+    assert printed.endswith("(ORG=… shows them):\n  beta: partial, 2026-03-01 10:30 UTC\n")
+
+
+def test_the_newest_sync_of_an_org_is_told(filled: Environment, desk: Command) -> None:
+    assert desk("results", "", "beta", "table", "").stdout.startswith("beta: incremental sync")
+
+
+def test_a_sync_is_told_by_its_run(filled: Environment, desk: Command) -> None:
+    printed = desk("results", "acme/1", "", "table", "").stdout
+    assert printed.startswith("acme: incremental sync FAILED")
+    assert r"ERROR a\x1b[2Jb" in printed
+
+
+def test_json_is_for_programs(filled: Environment, desk: Command) -> None:
+    told = json.loads(desk("results", "acme/1", "acme", "json", "").stdout)
+    assert (told["run"]["status"], told["objects"][0]["fetched"]) == ("failed", 7)
+    assert told["run"]["started_at"] == "2026-03-01T10:00:00+00:00"
+
+
+def test_csv_is_one_part(filled: Environment, desk: Command) -> None:
+    objects = csv.DictReader(io.StringIO(desk("results", "", "", "csv", "").stdout))
+    assert [(one["sobject"], one["inserted"]) for one in objects] == [("Account", "7")]
+    runs = csv.DictReader(io.StringIO(desk("results", "", "beta", "csv", "run").stdout))
+    assert [one["status"] for one in runs] == ["partial"]
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("nothing/1", "", "table", ""), "There is no sync 'nothing/1' in sync.runs. The newest of"
+     " each org: acme/2, beta/1."),
+    (("", "gamma", "table", ""), "No org 'gamma' was ever synced into this warehouse. There are:"
+     " acme, beta."),
+    (("acme/1", "beta", "table", ""), "The sync 'acme/1' is one of acme, not of beta."),
+    (("", "", "xml", ""), "FORMAT is 'xml'. Use table, json or csv"),
+    (("", "", "csv", "all"), "PART is 'all'. With FORMAT=csv it is one of run, objects, marts"),
+    (("", "", "json", "run"), "PART is 'run'. With FORMAT=csv it is"),
+])  # fmt: skip
+def test_what_is_not_there_is_one_paragraph(
+    filled: Environment, desk: Command, arguments: tuple[str, ...], says: str
+) -> None:
+    finished = desk("results", *arguments)
+    assert finished.returncode == 1
+    assert says in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_before_the_first_sync_it_says_so(empty: Environment, desk: Command) -> None:
+    assert "There are no sync results yet" in desk("results", "", "", "table", "").stderr
