@@ -31,6 +31,25 @@ NEXT_STEPS = {
     "failed": "The marts stand as they were; the next sync takes the work up again.",
 }
 
+# Each part of the results, as rows of the `sync` tables.
+QUERIES = {
+    "objects": "select * from sync.run_objects where run_id = %s order by way = 'nothing', sobject",
+    "quotas": "select * from sync.run_quotas where run_id = %s order by quota",
+    "marts": "select * from sync.run_marts where run_id = %s order by mart",
+    "exclusions": "select * from sync.run_exclusions where run_id = %s"
+    " order by opportunity_count desc, reason",
+    "checks": "select * from sync.checks where run_id = %s order by mart, check_name",
+    "findings": "select * from sync.findings where run_id = %s order by finding_id",
+    "reads": "select * from sync.run_reads where run_id = %s and status <> 'if_needed'"
+    " order by sobject",
+    "proofs": "select * from sync.proofs where run_id = %s order by sobject",
+    "usage": "select station, sum(calls)::bigint as calls from sync.api_usage"
+    " where run_id = %s group by station order by min(used_at), station",
+    "set_aside": "select q.mart, q.key, q.reason, q.since from sync.quarantine as q"
+    " inner join sync.runs as r on q.org = r.org and q.run_id = r.run_id"
+    " where r.run_id = %s order by q.mart, q.key, q.reason",
+}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -144,51 +163,9 @@ def read_report(conn: psycopg.Connection, run_id: str) -> Report:
     runs = _rows(conn, "select * from sync.runs where run_id = %s", run_id)
     if not runs:
         raise LookupError(f"There is no sync {run_id!r} in sync.runs.")
-    return Report(
-        run=runs[0],
-        objects=_rows(
-            conn,
-            "select * from sync.run_objects where run_id = %s order by way = 'nothing', sobject",
-            run_id,
-        ),
-        quotas=_rows(
-            conn, "select * from sync.run_quotas where run_id = %s order by quota", run_id
-        ),
-        marts=_rows(conn, "select * from sync.run_marts where run_id = %s order by mart", run_id),
-        exclusions=_rows(
-            conn,
-            "select * from sync.run_exclusions where run_id = %s"
-            " order by opportunity_count desc, reason",
-            run_id,
-        ),
-        checks=_rows(
-            conn, "select * from sync.checks where run_id = %s order by mart, check_name", run_id
-        ),
-        findings=_rows(
-            conn, "select * from sync.findings where run_id = %s order by finding_id", run_id
-        ),
-        reads=_rows(
-            conn,
-            "select * from sync.run_reads where run_id = %s and status <> 'if_needed'"
-            " order by sobject",
-            run_id,
-        ),
-        proofs=_rows(conn, "select * from sync.proofs where run_id = %s order by sobject", run_id),
-        usage=_rows(
-            conn,
-            "select station, sum(calls)::bigint as calls from sync.api_usage where run_id = %s"
-            " group by station order by min(used_at), station",
-            run_id,
-        ),
-        set_aside=_rows(
-            conn,
-            "select q.mart, q.key, q.reason, q.since from sync.quarantine as q"
-            " inner join sync.runs as r on q.org = r.org and q.run_id = r.run_id"
-            " where r.run_id = %s order by q.mart, q.key, q.reason",
-            run_id,
-        ),
-    )
+    parts = {part: _rows(conn, query, run_id) for part, query in QUERIES.items()}
+    return Report(run=runs[0], **parts)
 
 
 def _rows(conn: psycopg.Connection, query: str, run_id: str) -> list[dict[str, Any]]:
-    return conn.cursor(row_factory=dict_row).execute(query, [run_id]).fetchall()
+    return conn.cursor(row_factory=dict_row).execute(query.encode(), [run_id]).fetchall()
