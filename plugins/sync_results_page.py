@@ -1,5 +1,5 @@
 """
-The sync results page in Airflow's UI: in the navigation under *Browse*, at /sync-results/.
+The sync results page in Airflow's UI: in the navigation, and at /sync-results/.
 
 Airflow executes this file in each of its processes, but only the API server ever shows the page.
 So what the page is made of is imported when it is asked for first.
@@ -93,7 +93,6 @@ class SyncResultsPage(AirflowPlugin):
             "name": "Sync results",
             "href": f"{base_path()}{PREFIX}/",
             "destination": "nav",
-            "category": "browse",
             "url_route": "sync-results",
         }
     ]

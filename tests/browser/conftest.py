@@ -1,9 +1,8 @@
 """Airflow's own API server with the page in it, and an org with a history for the page to show.
 
-Pictures are kept in the folder that ELT_TEST_PICTURES names, else in pytest's own.
+Pictures of it are kept in test-results/pictures.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +20,7 @@ from desk.airflow import (
 )
 from desk.postgres import free_port
 from desk.processes import Program, running, wait_for_the_end, wait_until
-from salesforce_elt.environment import Environment
+from salesforce_elt.environment import PROJECT, Environment
 from tests.browser.chromium import Tab, installed, tab
 from tests.desks import desk_of, generated_desk, new_desk, org_folder
 from tests.driver import Desk, minimums
@@ -126,9 +125,9 @@ def browser(site: Site) -> Iterator[Tab]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def pictures() -> Path:
     """Where pictures are kept."""
-    return Path(os.environ.get("ELT_TEST_PICTURES") or tmp_path)
+    return PROJECT / "test-results" / "pictures"
 
 
 @pytest.fixture(scope="session", autouse=True)

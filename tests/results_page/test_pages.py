@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -67,7 +68,7 @@ def test_an_org_is_told_at_a_glance(visit):
     text = page(visit, "/").text
     assert 'class="badge partial"' in text
     assert "incremental sync" in text
-    assert "2026-03-02 13:00 UTC" in text
+    assert "<dd>2999-03-02 13:00 UTC</dd>" in text
     assert "Query Opportunity: no answer." in text
     assert "by hand only (automatically_sync: false)" in text
 
@@ -75,8 +76,10 @@ def test_an_org_is_told_at_a_glance(visit):
 @pytest.mark.parametrize(("upcoming", "says"), [
     ({}, "not known: Airflow has not read the DAG yet"),
     ({"salesforce_sync_every_hour": NextRun(None, is_paused=False)}, "none is planned"),
+    ({"salesforce_sync_every_hour": NextRun(datetime(2020, 1, 1, tzinfo=UTC), is_paused=False)},
+     "due since 2020-01-01 00:00 UTC"),
 ])
-def test_an_org_whose_next_sync_is_not_known_says_why(visit, airflow, upcoming, says):
+def test_an_org_whose_next_sync_is_not_known_or_late_says_so(visit, airflow, upcoming, says):
     airflow.upcoming = upcoming
     assert says in page(visit, "/").text
 

@@ -18,7 +18,7 @@ from salesforce_elt.results_text import printable
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH, HEIGHT = 440, 220
 COLOURS = 6  # those of the style; what is beyond is summed up
-LABELS = 5
+LABELS = 4
 OTHER = "other"
 DRAWING = {"rect", "circle", "path"}
 ET.register_namespace("", SVG.strip("{}"))
@@ -119,8 +119,8 @@ def _chart(
     shown = {printable(name): list(numbers) for name, numbers in values.items()}
     every = max(1, -(-len(moments) // LABELS))
     is_empty = not any(map(any, shown.values()))
-    drawn = kind(**LOOK, x_labels_major_every=every, range=(0, 1) if is_empty else None)
-    drawn.x_labels = [moment[5:] for moment in moments]
+    drawn = kind(**LOOK, range=(0, 1) if is_empty else None)
+    drawn.x_labels = ["" if at % every else moment[5:] for at, moment in enumerate(moments)]
     for name, numbers in shown.items():
         drawn.add(name, numbers)
     svg = _plain_svg(drawn.render(is_unicode=True), title, unit, moments=moments, values=shown)
@@ -182,7 +182,8 @@ LOOK: dict[str, Any] = {
     "margin_right": 36,  # for half of the last moment
     "title": None,
     "show_legend": False,
-    "show_minor_x_labels": False,
+    "truncate_label": -1,
+    "include_x_axis": True,
     "min_scale": 2,
     "max_scale": 5,
     "formatter": _short,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from salesforce_elt.history import PastSync
 from salesforce_elt.results_page.host import NextRun
@@ -21,8 +22,7 @@ class Org:
     newest: PastSync | None
     next_run: NextRun | None
 
-    @property
-    def next_words(self) -> str:
+    def next_words(self, now: datetime) -> str:
         """When the next sync begins, for people."""
         if self.dag_id is None:
             return "none: the settings do not have this org any more"
@@ -34,7 +34,8 @@ class Org:
             return "none: the DAG is paused in Airflow"
         if self.next_run.at is None:
             return "none is planned"
-        return f"{self.next_run.at:%Y-%m-%d %H:%M} UTC"
+        due = "due since " if self.next_run.at < now else ""
+        return f"{due}{self.next_run.at:%Y-%m-%d %H:%M} UTC"
 
 
 def dag_of(org: str, settings: Settings) -> str | None:
