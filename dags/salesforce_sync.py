@@ -18,8 +18,9 @@ works too. Airflow's backfills are switched off, since windows do not follow log
 the next scheduled run, or by a run of its own (`after_quota__…`) when that is more than an hour
 away. The report says which, and when. Other orgs are synced as ever.
 
-**The results** are at the end of the log of each org's `report` task, and in `sync.runs`,
-`sync.run_objects`, `sync.run_marts`, `sync.checks` and `sync.findings`.
+**The results** are on the page *Sync results* (in the navigation), at the end of the log of each
+org's `report` task, and in `sync.runs`, `sync.run_objects`, `sync.run_marts`, `sync.checks` and
+`sync.findings`.
 """
 
 from datetime import timedelta

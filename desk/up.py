@@ -123,6 +123,7 @@ def _watch_until_asked_to_stop(started: Sequence[Started]) -> None:
 def _say_where(environment: Environment) -> None:
     say(f"\n  Airflow        {airflow_url(environment)}   user {ADMIN}")
     say(f"                 password {admin_password(environment)}")
+    say(f"  sync results   {airflow_url(environment)}/plugin/sync-results")
     say(f"  simulated org  {org_url(environment)}   connection salesforce_{ORG}")
     if not environment.warehouse_url:
         say(f"  warehouse      psql \"$(cat '{environment.url_file}')\"")

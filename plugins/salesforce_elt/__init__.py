@@ -46,8 +46,10 @@ Salesforce to warehouse. Read in the order in which a record travels:
     permissionable, permission_set, permission_files, permission_remarks, permission_gaps
                   least privilege: what the integration user needs, as files, and what it lacks
     refusals_page the end of docs/connecting-salesforce.md: refused logins
-    results, quota_results, results_text, consequences
-                  the sync results log, how it reads, and what marts lack without a field
+    results, quota_results, history, results_text, results_files, consequences
+                  the sync results: written, looked up, as text, as CSV and JSON; and what marts
+                  lack without a field
+    results_page  the same as a page in Airflow's UI (plugins/sync_results_page.py puts it there)
     stations      the stations as one sync calls them
     wiring, trigger_forms, hooks
                   the seam to Airflow; nothing else here imports it

@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 PROGRAM = "chromium"
 SECONDS = 60
+PATIENCE = 20  # for what a page does by itself
 STRANGE = {"error", "warning"}
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -81,7 +82,7 @@ class Tab:
         """What an expression amounts to, as soon as it is true and does not fail any more."""
         return self.value(
             f"""new Promise((done, failed) => {{
-                const end = Date.now() + {SECONDS * 1000};
+                const end = Date.now() + {PATIENCE * 1000};
                 const look = () => {{
                     let found = null;
                     try {{ found = {expression}; }} catch {{}}

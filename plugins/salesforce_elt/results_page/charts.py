@@ -51,9 +51,9 @@ def charts(history: History) -> list[Chart]:
     shares, left_out = _quota_shares(history, syncs), _left_out(history, syncs)
     return [
         _bars("Rows read, by object", "rows", syncs, _rows_by_object(history, syncs)),
-        _bars("Duration", "seconds", syncs, seconds),
+        _bars("Duration in seconds", "seconds", syncs, seconds),
         _bars("API calls of the sync", "calls", syncs, calls),
-        _lines("Daily API requests used by anyone", "%", syncs, shares),
+        _lines("Daily API requests used by anyone, in %", "%", syncs, shares),
         _bars("Opportunities left out, by reason", "opportunities", syncs, left_out),
     ]
 
