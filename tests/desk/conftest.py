@@ -6,14 +6,17 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from desk.embedded import embedded_postgres
 from desk.postgres import free_port
 from salesforce_elt.environment import PROJECT, Environment
 from tests.conftest import folder_of_a_server
 
 SETTINGS = "orgs: {demo: {connection: salesforce_demo, frequency: every_hour}}\n"
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Fill = Callable[..., None]
 
 
 @pytest.fixture
@@ -34,6 +37,21 @@ def environment() -> Iterator[Environment]:
 def desk(environment: Environment) -> Command:
     """Run `python -m desk` in this copy, as the Makefile does."""
     return lambda *arguments: desk_command(environment, *arguments)
+
+
+@pytest.fixture
+def fill(environment: Environment) -> Fill:
+    """Runs statements in this copy's warehouse."""
+
+    def run(*statements: str) -> None:
+        with (
+            embedded_postgres(environment) as postgres,
+            psycopg.connect(postgres.url("warehouse")) as made,
+        ):
+            for statement in statements:
+                made.execute(statement.encode())
+
+    return run
 
 
 def fresh_environment(home: Path) -> Environment:

@@ -1,12 +1,9 @@
 """`make profile`: what a person sees."""
 
-import psycopg
 import pytest
 
-from desk.embedded import embedded_postgres
-from salesforce_elt.environment import Environment
 from tests.conftest import SYNC_SCHEMA
-from tests.desk.conftest import Command
+from tests.desk.conftest import Command, Fill
 
 pytestmark = pytest.mark.server
 
@@ -22,26 +19,15 @@ values ('1', 'acme', 'full', 'success', 1, now()) on conflict do nothing
 
 
 @pytest.fixture
-def filled(environment: Environment) -> Environment:
+def filled(fill: Fill) -> None:
     """A warehouse with two marts."""
-    with (
-        embedded_postgres(environment) as postgres,
-        psycopg.connect(postgres.url("warehouse")) as made,
-    ):
-        made.execute(SYNC_SCHEMA.read_bytes())
-        made.execute(DEALS)
-    return environment
+    fill(SYNC_SCHEMA.read_text(), DEALS)
 
 
 @pytest.fixture
-def empty(environment: Environment) -> Environment:
+def empty(fill: Fill) -> None:
     """A warehouse into which nothing was synced."""
-    with (
-        embedded_postgres(environment) as postgres,
-        psycopg.connect(postgres.url("warehouse")) as made,
-    ):
-        made.execute("drop schema if exists marts cascade")
-    return environment
+    fill("drop schema if exists marts cascade")
 
 
 def cells(line: str) -> list[str]:
@@ -49,18 +35,18 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│\n").split("│")]
 
 
-def test_a_mart_is_told_column_by_column(filled: Environment, desk: Command) -> None:
+def test_a_mart_is_told_column_by_column(filled: None, desk: Command) -> None:
     printed = desk("profile", "deals", "").stdout
     assert ["name", "0", "2", "NA", "[b]", "NA (2) · [b] (1)"] in map(cells, printed.splitlines())
     assert ["note", "3", "0", "", "", ""] in map(cells, printed.splitlines())
     assert printed.endswith("marts.deals: 3 rows\n")
 
 
-def test_one_org_is_told_alone(filled: Environment, desk: Command) -> None:
+def test_one_org_is_told_alone(filled: None, desk: Command) -> None:
     assert desk("profile", "deals", "acme").stdout.endswith("marts.deals: 2 rows\n")
 
 
-def test_without_a_mart_all_are_told_in_short(filled: Environment, desk: Command) -> None:
+def test_without_a_mart_all_are_told_in_short(filled: None, desk: Command) -> None:
     rows = [cells(line) for line in desk("profile", "", "").stdout.splitlines()]
     assert ["deals", "3", "2", "4", "note"] in rows
     assert ["people", "0", "0", "1", ""] in rows
@@ -71,7 +57,7 @@ def test_without_a_mart_all_are_told_in_short(filled: Environment, desk: Command
     ("deals", "nobody", "No org 'nobody' was ever synced into this warehouse. There are: acme."),
 ])  # fmt: skip
 def test_what_is_not_there_is_one_paragraph(
-    filled: Environment, desk: Command, mart: str, org: str, says: str
+    filled: None, desk: Command, mart: str, org: str, says: str
 ) -> None:
     finished = desk("profile", mart, org)
     assert finished.returncode == 1
@@ -79,5 +65,5 @@ def test_what_is_not_there_is_one_paragraph(
     assert "Traceback" not in finished.stderr
 
 
-def test_before_the_first_sync_it_says_so(empty: Environment, desk: Command) -> None:
+def test_before_the_first_sync_it_says_so(empty: None, desk: Command) -> None:
     assert "There are no marts yet" in desk("profile", "", "").stderr

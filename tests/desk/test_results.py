@@ -4,13 +4,10 @@ import csv
 import io
 import json
 
-import psycopg
 import pytest
 
-from desk.embedded import embedded_postgres
-from salesforce_elt.environment import Environment
 from tests.conftest import SYNC_SCHEMA
-from tests.desk.conftest import Command
+from tests.desk.conftest import Command, Fill
 
 pytestmark = pytest.mark.server
 
@@ -30,53 +27,42 @@ values ('acme/1', 'acme', 'error', 'x', E'a\\x1b[2Jb')
 
 
 @pytest.fixture
-def filled(environment: Environment) -> Environment:
+def filled(fill: Fill) -> None:
     """A warehouse with the results of three syncs of two orgs."""
-    with (
-        embedded_postgres(environment) as postgres,
-        psycopg.connect(postgres.url("warehouse")) as made,
-    ):
-        made.execute(SYNC_SCHEMA.read_bytes())
-        made.execute(SYNCS)
-    return environment
+    fill(SYNC_SCHEMA.read_text(), SYNCS)
 
 
 @pytest.fixture
-def empty(environment: Environment) -> Environment:
+def empty(fill: Fill) -> None:
     """A warehouse into which nothing was synced."""
-    with (
-        embedded_postgres(environment) as postgres,
-        psycopg.connect(postgres.url("warehouse")) as made,
-    ):
-        made.execute("drop schema if exists sync cascade")
-    return environment
+    fill("drop schema if exists sync cascade")
 
 
 def test_the_newest_sync_is_told_and_the_other_orgs_are_named(
-    filled: Environment, desk: Command
+    filled: None, desk: Command
 ) -> None:
     printed = desk("results", "", "", "table", "").stdout
     assert printed.startswith("acme: incremental sync SUCCESS\n  run        acme/2\n")
     assert printed.endswith("(ORG=… shows them):\n  beta: partial, 2026-03-01 10:30 UTC\n")
 
 
-def test_the_newest_sync_of_an_org_is_told(filled: Environment, desk: Command) -> None:
+def test_the_newest_sync_of_an_org_is_told(filled: None, desk: Command) -> None:
     assert desk("results", "", "beta", "table", "").stdout.startswith("beta: incremental sync")
 
 
-def test_a_sync_is_told_by_its_run(filled: Environment, desk: Command) -> None:
+def test_a_sync_is_told_by_its_run(filled: None, desk: Command) -> None:
     printed = desk("results", "acme/1", "", "table", "").stdout
     assert printed.startswith("acme: incremental sync FAILED")
     assert r"ERROR a\x1b[2Jb" in printed
 
 
-def test_json_is_for_programs(filled: Environment, desk: Command) -> None:
+def test_json_is_for_programs(filled: None, desk: Command) -> None:
     told = json.loads(desk("results", "acme/1", "acme", "json", "").stdout)
     assert (told["run"]["status"], told["objects"][0]["fetched"]) == ("failed", 7)
     assert told["run"]["started_at"] == "2026-03-01T10:00:00+00:00"
 
 
-def test_csv_is_one_part(filled: Environment, desk: Command) -> None:
+def test_csv_is_one_part(filled: None, desk: Command) -> None:
     objects = csv.DictReader(io.StringIO(desk("results", "", "", "csv", "").stdout))
     assert [(one["sobject"], one["inserted"]) for one in objects] == [("Account", "7")]
     runs = csv.DictReader(io.StringIO(desk("results", "", "beta", "csv", "run").stdout))
@@ -94,7 +80,7 @@ def test_csv_is_one_part(filled: Environment, desk: Command) -> None:
     (("", "", "json", "run"), "PART is 'run'. With FORMAT=csv it is"),
 ])  # fmt: skip
 def test_what_is_not_there_is_one_paragraph(
-    filled: Environment, desk: Command, arguments: tuple[str, ...], says: str
+    filled: None, desk: Command, arguments: tuple[str, ...], says: str
 ) -> None:
     finished = desk("results", *arguments)
     assert finished.returncode == 1
@@ -102,5 +88,5 @@ def test_what_is_not_there_is_one_paragraph(
     assert "Traceback" not in finished.stderr
 
 
-def test_before_the_first_sync_it_says_so(empty: Environment, desk: Command) -> None:
+def test_before_the_first_sync_it_says_so(empty: None, desk: Command) -> None:
     assert "There are no sync results yet" in desk("results", "", "", "table", "").stderr

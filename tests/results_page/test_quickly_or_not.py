@@ -6,7 +6,9 @@ from time import monotonic
 import psycopg
 import pytest
 
+from salesforce_elt import history
 from salesforce_elt.errors import WarehouseUnavailable
+from salesforce_elt.report import read_report
 from salesforce_elt.results_page import warehouse
 from salesforce_elt.results_page.warehouse import reading
 
@@ -67,3 +69,34 @@ def test_a_page_reads_one_state_of_the_warehouse(warehouse_18):
         with psycopg.connect(warehouse_18, autocommit=True) as other:
             other.execute(insert)
         assert conn.execute("select count(*) from sync.runs").fetchone() == before
+
+
+A_YEAR = """
+insert into sync.runs (run_id, org, kind, status, fence, started_at, planned_at, published_at,
+    finished_at)
+select org || '/' || hour, org, 'incremental', 'success', hour, at, at, at, at + '9 s'
+from unnest(array['acme', 'beta', 'gamma']) as org, generate_series(1, 24 * 365) as hour,
+    lateral (select timestamptz '2026-01-01Z' + hour * interval '1 hour') as moments (at);
+insert into sync.run_objects (run_id, org, sobject, way, until, status)
+select run_id, org, 'Object' || number, 'rest', now(), 'success'
+from sync.runs, generate_series(1, 15) as number;
+insert into sync.run_exclusions (run_id, org, reason, opportunity_count)
+select run_id, org, 'amount_below_minimum', 7 from sync.runs;
+analyze
+"""
+
+
+@pytest.mark.slow
+def test_a_year_of_hourly_syncs_of_three_orgs_is_read_at_once(warehouse_18):
+    with psycopg.connect(warehouse_18) as conn:
+        conn.execute(A_YEAR)
+    began = monotonic()
+    with reading(warehouse_18) as conn:
+        newest = history.newest_syncs(conn)
+        told = history.read_history(conn, "beta")
+        published = history.last_published(conn, "beta")
+        read_report(conn, newest[-1].run_id)
+    took = monotonic() - began
+    assert [one.run_id for one in newest] == ["acme/8760", "beta/8760", "gamma/8760"]
+    assert (len(told.syncs), len(told.objects), published) == (30, 450, told.syncs[0])
+    assert took < 1

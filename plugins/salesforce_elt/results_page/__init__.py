@@ -12,5 +12,5 @@ The sync results as a page in Airflow's UI, in the order of a request:
     static/    the style, and the script that follows Airflow's theme
 
 Nothing here imports Airflow: plugins/sync_results_page.py brings the two together.
-docs/sync-results.md shows the page, docs/decisions/0012-results-page.md has the reasons.
+docs/sync-results.md shows the page, docs/decisions/0014-results-page.md has the reasons.
 """

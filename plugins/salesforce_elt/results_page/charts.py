@@ -1,7 +1,7 @@
 """An org's history as charts: SVG that is drawn here, so that no script and no other server is
 needed. Colours come from the page's style, which knows light and dark.
 
-docs/decisions/0012-results-page.md says why pygal, and what is taken out of what it draws.
+docs/decisions/0014-results-page.md says why pygal, and what is taken out of what it draws.
 """
 
 from collections import defaultdict
