@@ -32,10 +32,3 @@ def no_connections_of_the_machine(monkeypatch):
     """Connections come from the test alone."""
     for name in [one for one in os.environ if one.startswith("AIRFLOW_CONN_")]:
         monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="session")
-def metadata():
-    """Airflow's own database, in the home that conftest made."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -120,8 +120,9 @@ def test_a_finding_says_what_will_be_missing_because_of_it():
 
 def test_names_and_messages_cannot_move_the_cursor_or_hide_anything():
     run = {**REPORT.run, "message": "\x1b]0;owned\x07 \x9b2J \u202egnp.exe\rok"}
-    found = {"severity": "error", "code": "x", "message": "Caf\u00e9\x1b[31m\x08"}
+    found = {"severity": "error", "message": "Caf\u00e9\x1b[31m\x08", "missing": "\x1b[2J"}
     shown = render(replace(REPORT, run=run, findings=[found]))
     assert r"\x1b]0;owned\x07 \x9b2J \u202egnp.exe\rok" in shown
     assert r"ERROR Café\x1b[31m\x08" in shown
+    assert r"missing: \x1b[2J" in shown
     assert all(one.isprintable() or one == "\n" for one in shown)

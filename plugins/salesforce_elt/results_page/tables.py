@@ -13,7 +13,7 @@ from salesforce_elt.results import NOTHING
 from salesforce_elt.salesforce.limits import WORDS
 
 Row = Mapping[str, Any]
-SENTENCES = {"message", "words", "setting"}
+SENTENCES = {"message", "missing", "words", "setting"}
 # How the codes begin of findings about objects and fields that are not as they were, or as named.
 DRIFT = ("field_", "object_", SchemaDrift.__name__)
 
@@ -181,7 +181,7 @@ def _exclusions(report: Report) -> Table:
 def _findings(report: Report) -> Iterator[Table]:
     columns = _columns(
         ("severity", "severity"), ("station", "station"), ("sobject", "object"),
-        ("field", "field"), ("message", "message"),
+        ("field", "field"), ("message", "message"), ("missing", "missing because of it"),
     )  # fmt: skip
     weight = ("error", "warning", "info")
     ranked = sorted(report.findings, key=lambda one: weight.index(one["severity"]))
