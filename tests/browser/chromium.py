@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -28,6 +29,21 @@ QUIET = (
 )  # fmt: skip
 
 
+UNTIL = """
+new Promise((done, failed) => {
+  const began = Date.now();
+  const look = () => {
+    let found = null;
+    try { found = %s; } catch {}
+    if (found) { done(found); }
+    else if (Date.now() - began > %d) { failed(new Error(%s)); }
+    else { setTimeout(look, 50); }
+  };
+  look();
+})
+"""
+
+
 def installed() -> str:
     """The path of Chromium, which is installed where that is possible, else the test skips."""
     if (found := shutil.which(PROGRAM)) is None and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -38,6 +54,10 @@ def installed() -> str:
     if found is None:
         pytest.skip("Chromium is not installed, and only root can: apt-get install chromium")
     return found
+
+
+class CommandFailed(AssertionError):
+    """The browser did not carry a command out, for instance because it went to another page."""
 
 
 @dataclass
@@ -55,7 +75,8 @@ class Tab:
         while True:
             message = json.loads(self.socket.recv(timeout=SECONDS))
             if message.get("id") == number:
-                assert "error" not in message, message["error"]
+                if "error" in message:
+                    raise CommandFailed(message["error"])
                 return message["result"]
             self.events.append(message)
 
@@ -79,20 +100,15 @@ class Tab:
         return answer["result"].get("value")
 
     def until(self, expression: str) -> Any:
-        """What an expression amounts to, as soon as it is true and does not fail any more."""
-        return self.value(
-            f"""new Promise((done, failed) => {{
-                const end = Date.now() + {PATIENCE * 1000};
-                const look = () => {{
-                    let found = null;
-                    try {{ found = {expression}; }} catch {{}}
-                    if (found) {{ done(found); }}
-                    else if (Date.now() > end) {{ failed(new Error({json.dumps(expression)})); }}
-                    else {{ setTimeout(look, 50); }}
-                }};
-                look();
-            }})"""
-        )
+        """What an expression amounts to, as soon as it is true and does not fail any more; it may
+        become true on the page to which the browser is about to go."""
+        end = monotonic() + SECONDS
+        while True:
+            try:
+                return self.value(UNTIL % (expression, PATIENCE * 1000, json.dumps(expression)))
+            except CommandFailed:
+                if monotonic() > end:
+                    raise
 
     def looks(self, *, width: int, height: int, is_dark: bool = False) -> None:
         """How large the window is, and which colours the system prefers."""
