@@ -180,7 +180,7 @@ def _exclusions(report: Report) -> Table:
 
 def _findings(report: Report) -> Iterator[Table]:
     columns = _columns(
-        ("severity", "severity"), ("station", "station"), ("sobject", "object"),
+        ("severity", "severity"), ("code", "code"), ("station", "station"), ("sobject", "object"),
         ("field", "field"), ("message", "message"), ("missing", "missing because of it"),
     )  # fmt: skip
     weight = ("error", "warning", "info")
