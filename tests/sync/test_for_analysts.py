@@ -119,3 +119,21 @@ def test_a_rate_that_changes_recomputes_the_amounts(currencies):
     report = currencies.sync()
     assert report.status == "success", report.run["message"]
     assert currencies.value(later) > before
+
+
+def test_owners_are_matched_to_the_people_of_a_query_and_follow_when_these_change(desk):
+    owner = desk.rows("select u.id, u.email from staging_demo.user as u inner join"
+                      " staging_demo.opportunity as o on o.owner_id = u.id order by 1 limit 1")[0]
+    desk.execute("create schema hr")
+    desk.execute("create table hr.people (number int, called text, mail text)")
+    desk.execute(f"insert into hr.people values (7, 'Ann', '{owner['email']}')")
+    query = "select number as member_id, called as member_name, mail as email from hr.people"
+    staffed = desk.configured(members={"directory": {"query": query}})
+    assert staffed.sync().status == "success"
+    name = "select member_name from marts.members where member_id = '7'"
+    assert desk.rows(name) == [{"member_name": "Ann"}]
+    desk.execute("update hr.people set called = 'Anna'")
+    assert staffed.sync().status == "success"
+    assert desk.rows(name) == [{"member_name": "Anna"}]
+    assert staffed.configured(members={}).sync().status == "success"
+    assert desk.rows(name) == []
