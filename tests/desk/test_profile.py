@@ -8,7 +8,8 @@ from tests.desk.conftest import Command, Fill
 pytestmark = pytest.mark.server
 
 DEALS = """
-drop table if exists marts.deals, marts.people;
+drop schema if exists marts cascade;
+create schema marts;
 create table marts.deals (org text, name text, amount numeric, note text);
 insert into marts.deals values ('acme', '[b]', 12.50, null), ('acme', 'NA', 1, null),
     ('other', 'NA', 3, null);
