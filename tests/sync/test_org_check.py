@@ -8,10 +8,10 @@ from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.models import Models, load_models
 from salesforce_elt.org_check import Checked, check_org
 from salesforce_elt.permission_files import permission_set_xml
-from salesforce_elt.permission_set import permission_set, read_describes
+from salesforce_elt.permission_set import NAME, permission_set, read_describes
 from salesforce_elt.results import Finding
 from salesforce_elt.warehouse.connection import connect
-from simulator.access.granting import profile_named
+from simulator.access.granting import profile_named, set_named, unassign
 from simulator.access.granting import set_profile as set_profile_of_user
 from tests.desks import borrowed
 from tests.driver import INCLUDE, Desk
@@ -33,6 +33,8 @@ def desk(shared: Desk):
         yield made
         made.org.org.permissions.clear()
         set_profile(made, "System Administrator")
+        store = made.org.org.store
+        unassign(store, set_named(store, NAME))
 
 
 def set_profile(desk: Desk, name: str) -> None:
