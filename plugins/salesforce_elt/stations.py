@@ -4,7 +4,7 @@ The stations as one sync calls them: each opens what it needs, and leaves its re
 Whoever runs them (Airflow's tasks, a test) gives them a Site and calls them in this order:
 
     start -> make_plan -> extract_object, for each planned -> transform_marts -> audit_marts
-    -> publish_marts, and always at the end: finish
+    -> publish_marts, and always at the end: finish, then tell
 """
 
 import logging
@@ -17,7 +17,7 @@ from time import monotonic
 
 import psycopg
 
-from salesforce_elt import deferral, quota_results, results
+from salesforce_elt import deferral, notify, quota_results, results
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
 from salesforce_elt.consequences import note_consequences
@@ -34,6 +34,7 @@ from salesforce_elt.hidden_in_marts import (
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
+from salesforce_elt.notify import Channels
 from salesforce_elt.parents import note_missing, read_parents
 from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
@@ -203,6 +204,12 @@ def finish(site: Site, request: RunRequest) -> Report:
     for line in render(report).splitlines():
         log.info("%s", line)
     return report
+
+
+def tell(site: Site, report: Report, channels: Channels) -> None:
+    """Tells operators what is new after a sync that is judged."""
+    with site.connect() as conn:
+        notify.tell(conn, report, channels)
 
 
 def _models_if_readable(site: Site) -> Models | None:
