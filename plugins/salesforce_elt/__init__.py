@@ -27,6 +27,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
 
     incidents, notices, notify
                   who is told that something is wrong, once, and that it is over
+    upkeep        old results and leftovers, removed once a day
 
     answers       a whole answer, whatever Salesforce makes of the question
     loading       its pages into landing, several at once

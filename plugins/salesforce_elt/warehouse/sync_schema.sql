@@ -415,3 +415,10 @@ create table if not exists sync.notices (
     sent_at timestamptz not null default now(),
     primary key (incident_id, notifier, is_over)
 );
+
+-- When each org's old results and leftovers were last removed.
+create table if not exists sync.upkeep (
+    org text primary key,
+    done_at timestamptz not null
+);
+create index if not exists extracts_by_run on sync.extracts (run_id);
