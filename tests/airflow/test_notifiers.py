@@ -169,6 +169,7 @@ def test_a_dag_that_fails_twice_and_recovers_sends_two_mails(
     assert failed["subject"] == "[Salesforce ELT] demo: the sync is FAILED"
     assert "There is no Airflow connection &#x27;salesforce_demo&#x27;" in text_of(failed)
     assert f"/dags/{DAG_ID}/runs/" in text_of(failed)
+    assert "make results RUN=demo/manual__" in text_of(failed)
     assert recovered["subject"] == "[Salesforce ELT] demo: the sync is a success again"
     statuses = desk.rows("select status from sync.runs order by started_at")
     assert [row["status"] for row in statuses] == ["failed", "failed", "success", "success"]

@@ -23,10 +23,10 @@ MAIL = {"subject": "{{ notice.subject }}", "html_content": "{{ notice.html }}"}
 def channels(notifications: Notifications, report: Report) -> Channels:
     """Whom the settings want to be told, from within the task that reports."""
     context: dict[str, Any] = {**get_current_context()}
-    query = f"select * from sync.findings where run_id = '{report.run['run_id']}'"
     places = (
         f"In Airflow, with what was read, left out and found: {context['ti'].log_url}",
-        f'In the warehouse: make sql Q="{query}"',
+        "In Airflow's navigation, with the syncs before: Sync results",
+        f"In a terminal: make results RUN={report.run['run_id']}",
     )
     return Channels(notifications.about, senders(notifications.notifiers, context), places)
 
