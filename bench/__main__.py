@@ -1,6 +1,6 @@
 """
 ``python -m bench quick``: ours against the limit; ``marts``: what changes cost the marts;
-``full``: everything.
+``upkeep``: what years of results take; ``full``: everything about syncs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import extraction, marts, peers, serving
+from bench import extraction, marts, peers, serving, upkeep
 from bench.desk import desk
 from bench.measurement import Measurement, against, keep, notes, table
+from bench.places import database
 
 RESULTS = Path(__file__).resolve().parent / "results"
 QUICK_SIZE, QUICK_RUNS = 100_000, 3
 FULL_SIZES, FULL_RUNS = (10_000, 100_000, 1_000_000), 3
 MART_SIZES = (100_000, 1_000_000)
+YEAR = 365
 
 
 def main(arguments: list[str]) -> int:
@@ -29,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=FULL_SIZES, help="opportunities of full"
     )
+    parser.add_argument("--days", type=int, default=YEAR, help="days of hourly syncs of upkeep")
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder for the results")
     given = parser.parse_args(arguments)
     path = given.results / f"{given.mode}.json"
@@ -57,6 +60,13 @@ def marts_alone(given: argparse.Namespace) -> Iterator[list[Measurement]]:
         yield marts.measured(size, FULL_RUNS)
 
 
+def results_of_years(given: argparse.Namespace) -> Iterator[list[Measurement]]:
+    """What a year of hourly syncs leaves, without housekeeping and with it."""
+    with database() as server:
+        yield [upkeep.at_once(server, given.days)]
+        yield [upkeep.day_by_day(server, given.days)]
+
+
 def full(given: argparse.Namespace) -> Iterator[list[Measurement]]:
     """Every size, and other people's tools on the smallest."""
     for size in given.sizes:
@@ -76,7 +86,7 @@ def _names(found: Sequence[Measurement]) -> list[str]:
     return [f"{one.tool}: {one.case} ({one.size:,})" for one in found]
 
 
-MODES = {"quick": quick, "marts": marts_alone, "full": full}
+MODES = {"quick": quick, "marts": marts_alone, "upkeep": results_of_years, "full": full}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,10 @@ Salesforce to warehouse. Read in the order in which a record travels:
     publish       from delta to marts: all at once
     report        what became of the sync, and the leaf that decides its colour
 
+    incidents, notices, notify
+                  who is told that something is wrong, once, and that it is over
+    upkeep        old results and leftovers, removed once a day
+
     answers       a whole answer, whatever Salesforce makes of the question
     loading       its pages into landing, several at once
     swap          what was read beside staging takes its place

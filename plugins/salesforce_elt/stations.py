@@ -4,7 +4,7 @@ The stations as one sync calls them: each opens what it needs, and leaves its re
 Whoever runs them (Airflow's tasks, a test) gives them a Site and calls them in this order:
 
     start -> make_plan -> extract_object, for each planned -> transform_marts -> audit_marts
-    -> publish_marts, and always at the end: finish
+    -> publish_marts, and always at the end: finish, then tidy and tell
 """
 
 import logging
@@ -17,12 +17,18 @@ from time import monotonic
 
 import psycopg
 
-from salesforce_elt import deferral, quota_results, results
+from salesforce_elt import deferral, notify, quota_results, results, upkeep
 from salesforce_elt.audit import audit
 from salesforce_elt.batches import Counts
 from salesforce_elt.consequences import note_consequences
 from salesforce_elt.deltas import Transformed
-from salesforce_elt.errors import CheckFailed, StopError
+from salesforce_elt.errors import (
+    CheckFailed,
+    LeaseLost,
+    StopError,
+    SyncError,
+    WarehouseUnavailable,
+)
 from salesforce_elt.extract import extract
 from salesforce_elt.hashing import Salt
 from salesforce_elt.hidden_in_marts import (
@@ -34,6 +40,7 @@ from salesforce_elt.hidden_in_marts import (
 from salesforce_elt.hiding import hide_fields
 from salesforce_elt.loading import Tools
 from salesforce_elt.models import Models, load_models
+from salesforce_elt.notify import Channels
 from salesforce_elt.parents import note_missing, read_parents
 from salesforce_elt.partial import read_beside
 from salesforce_elt.plan import plan
@@ -205,6 +212,34 @@ def finish(site: Site, request: RunRequest) -> Report:
     return report
 
 
+def tidy(site: Site, report: Report) -> Report:
+    """Once a day, removes old results and leftovers; the sync has been judged, and stays as it is.
+
+    What goes wrong becomes a finding, and is tried again at the end of the next sync.
+    """
+    run = report.run
+    tidied = Run(run["org"], run["run_id"], run["fence"], run["kind"], run["finished_at"])
+    with site.connect() as conn:
+        if not upkeep.is_due(conn, tidied.org, now=tidied.until):
+            return report
+        try:
+            upkeep.tidy(conn, tidied, retention=site.settings.retention)
+        except LeaseLost as error:
+            log.info("%s: housekeeping is left to the next sync. %s", tidied.org, error)
+        except (WarehouseUnavailable, psycopg.Error) as error:
+            log.warning("Housekeeping stopped.", exc_info=True)
+            with site.connect() as again:
+                results.note_findings(again, tidied, [_untidy(error)], station="upkeep")
+                return read_report(again, tidied.run_id)
+    return report
+
+
+def tell(site: Site, report: Report, channels: Channels) -> None:
+    """Tells operators what is new after a sync that is judged."""
+    with site.connect() as conn:
+        notify.tell(conn, report, channels)
+
+
 def _models_if_readable(site: Site) -> Models | None:
     """A model that cannot be read has stopped the transform, and must not stop the report."""
     try:
@@ -212,6 +247,16 @@ def _models_if_readable(site: Site) -> Models | None:
     except StopError as error:
         log.warning("%s", error)
         return None
+
+
+def _untidy(error: Exception) -> Finding:
+    why = str(error) if isinstance(error, SyncError) else f"PostgreSQL says {type(error).__name__}."
+    return Finding(
+        "warning",
+        "housekeeping_failed",
+        f"Old results and leftovers were not all removed: {why} The next sync tries again; the log "
+        "of this one's report task has the details.",
+    )
 
 
 def _unready(names: list[str]) -> Finding:

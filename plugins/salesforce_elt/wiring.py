@@ -164,14 +164,20 @@ def publish(
 def report(org: str, params: Any = None, dag_run: Any = None) -> None:
     """Writes and prints the sync results; fails unless the sync is a success.
 
-    A sync that a quota stopped goes on by the schedule, or by a run that is made here.
+    A sync that a quota stopped goes on by the schedule, or by a run that is made here. Old results
+    go once a day, and whoever the settings name is told what is new.
     """
     from salesforce_elt import stations
+    from salesforce_elt.hooks.notifiers import channels
     from salesforce_elt.report import require_success
 
-    judged = stations.finish(_site(org), _request(org, params, dag_run))
+    site = _site(org)
+    judged = stations.finish(site, _request(org, params, dag_run))
     if judged.resumption and judged.resumption.is_by_itself:
         _run_later(org, dag_run.dag_id, resumption=judged.resumption)
+    judged = stations.tidy(site, judged)
+    if site.settings.notifications.notifiers:
+        stations.tell(site, judged, channels(site.settings.notifications, judged))
     require_success(judged)
 
 

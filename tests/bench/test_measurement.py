@@ -126,3 +126,14 @@ def test_quick_measures_the_product_against_the_limit(tmp_path: Path) -> None:
         ("limit (curl, psql)", 400, True, True),
         ("salesforce-elt", 400, True, True),
     ]
+
+
+@pytest.mark.slow
+def test_upkeep_measures_results_of_syncs_without_housekeeping_and_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "upkeep", "--days", "37", "--results", str(tmp_path)]
+    subprocess.run(command, cwd=PROJECT, check=True, timeout=600)
+    at_once, day_by_day = json.loads((tmp_path / "upkeep.json").read_text())
+    assert at_once["size"] == day_by_day["size"] == 37 * 24
+    assert at_once["rows"] == day_by_day["rows"] > 10_000
+    assert "before " in at_once["note"]
+    assert "in the end" in day_by_day["note"]

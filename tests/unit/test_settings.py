@@ -120,6 +120,11 @@ def test_a_connection_is_all_that_an_org_needs(tmp_path: Path) -> None:
         "quota": {"share": Decimal("0.75")},
         "quality": {"set_aside": 0},
         "reconcile": "daily",
+        "notifications": {
+            "about": ("failed", "partial", "deferred", "checks", "findings"),
+            "notifiers": {},
+        },
+        "retention": {"results_days": 400, "details_days": 35},
         "objects": {},
     }
 

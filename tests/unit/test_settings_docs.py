@@ -81,6 +81,12 @@ def test_the_schema_accepts_what_is_shipped() -> None:
         {"connection": "sf", "members": {"directory": {"tabel": "hr.people"}}},
         {"connection": "sf", "members": {"directory": {"table": "hr.people", "query": "select 1"}}},
         {"connection": "sf", "members": {"overrides": {"nobody": "a@acme.com"}}},
+        {"connection": "sf", "notifications": {"about": ["everything"]}},
+        {"connection": "sf", "notifications": {"notifiers": {"Slack": {}}}},
+        {"connection": "sf", "notifications": {"notifiers": {"slack": {"class_path": "Slack"}}}},
+        {"connection": "sf", "notifications": {"notifiers": {"m": {"arguments": {"a b": 1}}}}},
+        {"connection": "sf", "retention": {"results_days": 30}},
+        {"connection": "sf", "retention": {"details_days": "35"}},
     ],
 )
 def test_the_schema_refuses_what_the_models_refuse(tmp_path: Path, org: Mapping[str, Any]) -> None:
@@ -133,21 +139,24 @@ def test_the_message_in_the_docs_is_the_real_one(tmp_path: Path) -> None:
     assert str(refused.value).replace(str(tmp_path), "include") in DOCS
 
 
+ANY_NAME = {"objects.": "<object>", "notifications.notifiers.": "<notifier>"}
+
+
 def _leaves(value: Any, above: str = "") -> set[str]:
-    """Names as `every_setting` has them: the names of objects stand for any."""
-    if not isinstance(value, dict) or above.endswith("overrides."):
+    """Names as `every_setting` has them: the names of objects and notifiers stand for any."""
+    if not isinstance(value, dict) or above.endswith(("overrides.", "arguments.")):
         return {above.removesuffix(".")}
-    found = {above.removesuffix(".")} if above == "objects." else set()
+    found = {above.removesuffix(".")} if above in ANY_NAME else set()
     for name, inner in value.items():
         if name != "key":
-            found |= _leaves(inner, above + ("<object>" if above == "objects." else name) + ".")
-    return found - {"objects.<object>"}
+            found |= _leaves(inner, above + ANY_NAME.get(above, name) + ".")
+    return found - {above + name for above, name in ANY_NAME.items()}
 
 
 def _default(name: str) -> str | None:
     definition = schema()["$defs"]["OrgSettings"]
     for part in name.split("."):
-        if part == "<object>":
+        if part in ANY_NAME.values():
             (definition,) = definition["patternProperties"].values()
         else:
             definition = definition["properties"][part]

@@ -262,3 +262,110 @@ def test_no_more_than_a_hundred_problems_are_listed(tmp_path: Path) -> None:
     message = told(tmp_path, lines + "orgs: {acme: {connection: sf}}\n")
     assert message.startswith("sync.yaml has 150 problems")
     assert message.endswith("\n  ... and 50 more.")
+
+
+@pytest.mark.parametrize(
+    ("notifications", "problem"),
+    [
+        (
+            "{about: [faild]}",
+            "about, item 1 is faild, but must be failed, partial, deferred, "
+            "checks or findings. Did you mean failed?",
+        ),
+        ("{about: [failed, failed]}", "about, item 2 names failed again: name it once."),
+        ("{about: []}", "about is empty: name one at least, or remove it."),
+        (
+            "{notifiers: {Slack: {}}}",
+            "notifiers.Slack must be a notifier's name: a small letter, "
+            "then at most 30 small letters, digits or _.",
+        ),
+        (
+            "{notifiers: {slack: {class: a.B}}}",
+            "notifiers.slack.class is no setting. Did you mean class_path?",
+        ),
+        (
+            "{notifiers: {slack: {class_path: SlackNotifier}}}",
+            "notifiers.slack.class_path is "
+            "SlackNotifier, but must be the path of a notifier's class, such as "
+            "airflow.providers.slack.notifications.slack.SlackNotifier.",
+        ),
+        (
+            "{notifiers: {slack: }}",
+            "notifiers.slack is empty, but must hold settings: class_path, "
+            "arguments; {} stands for none.",
+        ),
+        (
+            "{notifiers: {m: {arguments: [a]}}}",
+            "notifiers.m.arguments is a list, but must be the "
+            "arguments of the notifier's class by name, such as {to: ops@acme.com, smtp_conn_id: "
+            "smtp_default}.",
+        ),
+    ],
+)
+def test_a_wrong_notification_is_told_with_what_would_be_right(
+    tmp_path: Path, notifications: str, problem: str
+) -> None:
+    written = told_of(tmp_path, f"notifications: {notifications}")
+    assert written == f"orgs.acme.notifications.{problem}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (
+            "{token: hunter2}",
+            "token sounds like a secret: put it into an Airflow connection, and "
+            "give the connection's name here.",
+        ),
+        ("{webhook_url: hunter2}", "webhook_url sounds like a secret"),
+        ("{extra: {smtp_password: hunter2}}", "smtp_password sounds like a secret"),
+        ('{host: "https://ada:hunter2@acme.com"}', "An address in it holds a secret"),
+        ('{to: ["https://hooks.slack.com/services/hunter2"]}', "An address in it holds a secret"),
+    ],
+)
+def test_a_secret_among_the_arguments_of_a_notifier_is_refused_and_not_shown(
+    tmp_path: Path, arguments: str, hint: str
+) -> None:
+    told = told_of(tmp_path, f"notifications: {{notifiers: {{m: {{arguments: {arguments}}}}}}}")
+    assert hint in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    ("argument", "hint"),
+    [
+        ("010", "Write 10: with a leading zero YAML reads octal"),
+        ("yes", "Write true"),
+        ("2024-01-31", 'YAML takes it for a date: write "2024-01-31"'),
+        ('"\\e"', "It holds a control character: remove it"),
+    ],
+)
+def test_an_argument_that_yaml_could_take_for_something_else_is_refused(
+    tmp_path: Path, argument: str, hint: str
+) -> None:
+    line = f"notifications: {{notifiers: {{m: {{arguments: {{a: {argument}}}}}}}}}"
+    assert hint in told_of(tmp_path, line)
+
+
+@pytest.mark.parametrize(
+    ("retention", "problem"),
+    [
+        (
+            "{results_days: 89}",
+            "results_days is 89, but must be a whole number of days from 90 to 3650, such as 400.",
+        ),
+        (
+            "{details_days: 7}",
+            "details_days is 7, but must be a whole number of days from 8 to 3650, such as 35.",
+        ),
+        (
+            "{details_days: 8.5}",
+            "details_days is 8.5, but must be a whole number of days from 8 to "
+            "3650, such as 35. Write a whole number.",
+        ),
+    ],
+)
+def test_results_are_kept_for_a_sensible_number_of_days(
+    tmp_path: Path, retention: str, problem: str
+) -> None:
+    assert told_of(tmp_path, f"retention: {retention}") == f"orgs.acme.retention.{problem}"

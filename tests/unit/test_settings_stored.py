@@ -23,6 +23,14 @@ orgs:
     window: {lag: 5s, overlap: 1h}
     quota: {share: 0.5}
     reconcile: never
+    notifications:
+      about: [failed, checks]
+      notifiers:
+        operators: {arguments: {to: [ops@acme.com, "007"], timeout: 5, retry: true, ratio: 0.5}}
+        slack:
+          class_path: acme.Notifier
+          arguments: {channel: "#elt", text: "{{ notice.text }}\n.", blocks: [{type: x, n: null}]}
+    retention: {results_days: 1000, details_days: 8}
     objects: {Invoice__c: {}, Contact: {exclude_fields: [SSN__c]}}
 """,
     "a directory that is a table": """
@@ -49,3 +57,15 @@ def test_stored_settings_are_the_same_as_the_file_said(tmp_path: Path, written: 
     path.write_text(written)
     settings = load_settings(path)
     assert stored_settings(settings.effective("acme")) == settings.orgs["acme"]
+
+
+def test_a_run_that_was_stored_before_a_setting_existed_has_its_default(tmp_path: Path):
+    path = tmp_path / "sync.yaml"
+    path.write_text(FILES["the least"])
+    settings = load_settings(path)
+    before = {
+        name: value
+        for name, value in settings.effective("acme").items()
+        if name not in ("notifications", "retention")
+    }
+    assert stored_settings(before) == settings.orgs["acme"]

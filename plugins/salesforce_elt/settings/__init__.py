@@ -5,6 +5,7 @@ The settings, from the file to the objects that every station reads.
     tree.py        its values as they were written, each with its line
     reading.py     what a text means to the setting that it is given to, exactly
     values.py      the types of single settings and their bounds
+    arguments.py   what a notifier is given
     directory.py   where the member directory is: a file, a table, a query
     models.py      all settings with their defaults: `Settings`, `OrgSettings`
     rules.py       what concerns several settings at once
@@ -21,11 +22,14 @@ from salesforce_elt.settings.models import (
     ImportedMembers,
     Members,
     Minimums,
+    Notifications,
+    Notifier,
     ObjectSettings,
     OrgSettings,
     Pipelines,
     Quality,
     Quota,
+    Retention,
     Settings,
     WindowSettings,
 )
@@ -36,11 +40,14 @@ __all__ = [
     "ImportedMembers",
     "Members",
     "Minimums",
+    "Notifications",
+    "Notifier",
     "ObjectSettings",
     "OrgSettings",
     "Pipelines",
     "Quality",
     "Quota",
+    "Retention",
     "Settings",
     "WindowSettings",
     "chosen",

@@ -12,8 +12,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from salesforce_elt.settings import values
+from salesforce_elt.settings.arguments import Arguments
 from salesforce_elt.settings.directory import Directory
 from salesforce_elt.settings.frequency import Frequency
+
+SMTP_NOTIFIER = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
 
 
 class _Frozen(BaseModel):
@@ -100,6 +103,39 @@ class Quality(_Frozen):
     )
 
 
+class Notifier(_Frozen):
+    """One way by which operators are told: a notifier of Airflow or of one of its providers."""
+
+    class_path: values.ClassPath = Field(
+        default=SMTP_NOTIFIER, description="The path of its class; left out: e-mail."
+    )
+    arguments: Arguments = Field(
+        default_factory=dict, description="What the class is given, by name; never a secret."
+    )
+
+
+class Notifications(_Frozen):
+    """Who is told when something is wrong with an org's syncs, once, and when it is over."""
+
+    about: tuple[values.Occasion, ...] = Field(
+        default=values.OCCASIONS, min_length=1, description="What is told."
+    )
+    notifiers: dict[values.NotifierName, Notifier] = Field(
+        default_factory=dict, description="The ways to tell it, each under a name; none: silence."
+    )
+
+
+class Retention(_Frozen):
+    """How long the results of syncs are kept."""
+
+    results_days: values.ResultDays = Field(
+        default=400, description="Days after which a sync's results are removed."
+    )
+    details_days: values.DetailDays = Field(
+        default=35, description="Days after which details of a sync that say little are removed."
+    )
+
+
 class ObjectSettings(_Frozen):
     """An object beyond the standard set, or with exceptions."""
 
@@ -141,6 +177,8 @@ class OrgSettings(_Frozen):
     reconcile: values.Reconcile = Field(
         default="daily", description="How often formulas, untraced deletes and counts are checked."
     )
+    notifications: Notifications = Notifications()
+    retention: Retention = Retention()
     objects: dict[values.ObjectName, ObjectSettings] = Field(
         default_factory=dict, description="Objects beyond the standard set, or with exceptions."
     )

@@ -76,7 +76,8 @@ def processes_need_split(org: Org) -> Found:
 
 def no_item_twice(org: Org) -> Found:
     """A list names everything once."""
-    for path in (("opportunity_types",), ("pipelines", "sales_processes")):
+    lists = (("opportunity_types",), ("pipelines", "sales_processes"), ("notifications", "about"))
+    for path in lists:
         yield from _repeated(org, path, same=str)
     for name in _mapping(org.get("objects")):
         for key in (*FIELD_LISTS, "refresh_fields"):

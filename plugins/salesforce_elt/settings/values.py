@@ -8,7 +8,7 @@ against the same bounds.
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     Field,
@@ -30,6 +30,11 @@ ORG_KEY = r"^[a-z][a-z0-9_]{0,30}$"
 API_NAME = r"^[A-Za-z](_{0,2}[A-Za-z0-9])*$"
 CONNECTION = r"^[A-Za-z0-9_.-]+$"
 EMAIL = r"^[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+$"
+CLASS_PATH = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$"
+NOTIFIER_NAME = r"^[a-z][a-z0-9_]{0,30}$"
+OccasionWord = Literal["failed", "partial", "deferred", "checks", "findings"]
+OCCASIONS: tuple[OccasionWord, ...] = get_args(OccasionWord)
+FEWEST_RESULT_DAYS, FEWEST_DETAIL_DAYS, MOST_DAYS = 90, 8, 3650
 LONGEST_LAG = timedelta(hours=1)
 LONGEST_OVERLAP = timedelta(days=1)
 HOURS_OF_A_WEEK = 168
@@ -106,6 +111,18 @@ RecordCount = Annotated[
     _said("a whole number of records from 0 to 100000, such as 20", reading.count),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_RECORDS}),
 ]
+ResultDays = Annotated[
+    int,
+    Field(ge=FEWEST_RESULT_DAYS, le=MOST_DAYS),
+    _said("a whole number of days from 90 to 3650, such as 400", reading.count),
+    WithJsonSchema({"type": "integer", "minimum": FEWEST_RESULT_DAYS, "maximum": MOST_DAYS}),
+]
+DetailDays = Annotated[
+    int,
+    Field(ge=FEWEST_DETAIL_DAYS, le=MOST_DAYS),
+    _said("a whole number of days from 8 to 3650, such as 35", reading.count),
+    WithJsonSchema({"type": "integer", "minimum": FEWEST_DETAIL_DAYS, "maximum": MOST_DAYS}),
+]
 Lag = Annotated[
     timedelta,
     Field(ge=timedelta(0), le=LONGEST_LAG),
@@ -157,3 +174,17 @@ Availability = Annotated[
     Literal["default_capacity", "no_availability"], _choice("default_capacity", "no_availability")
 ]
 Reconcile = Annotated[Literal["daily", "weekly", "never"], _choice("daily", "weekly", "never")]
+Occasion = Annotated[OccasionWord, _choice(*OCCASIONS)]
+NotifierName = Annotated[
+    str,
+    _text(NOTIFIER_NAME, longest=31),
+    _said("a notifier's name: a small letter, then at most 30 small letters, digits or _"),
+]
+ClassPath = Annotated[
+    str,
+    _text(CLASS_PATH),
+    _said(
+        "the path of a notifier's class, such as "
+        "airflow.providers.slack.notifications.slack.SlackNotifier"
+    ),
+]

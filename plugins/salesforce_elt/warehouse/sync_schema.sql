@@ -386,3 +386,39 @@ create table if not exists sync.api_usage (
     used_at timestamptz not null default now()
 );
 create index if not exists api_usage_by_run on sync.api_usage (run_id);
+
+-- What is wrong with an org, each thing once, from the sync that found it first until it is over.
+-- `about` tells incidents of one code apart: an object, a field, a mart. `kind`: the least thorough
+-- sync that found it.
+create table if not exists sync.incidents (
+    incident_id bigint generated always as identity primary key,
+    org text not null,
+    occasion text not null
+    check (occasion in ('failed', 'partial', 'deferred', 'checks', 'findings')),
+    code text not null,
+    about text not null,
+    message text not null,
+    kind text not null,
+    run_id text not null,
+    opened_at timestamptz not null,
+    seen_at timestamptz not null,
+    closed_at timestamptz
+);
+create unique index if not exists incidents_open on sync.incidents (org, occasion, code, about)
+where closed_at is null;
+
+-- Which notifier was told of an incident, and of its end.
+create table if not exists sync.notices (
+    incident_id bigint not null references sync.incidents on delete cascade,
+    notifier text not null,
+    is_over boolean not null,
+    sent_at timestamptz not null default now(),
+    primary key (incident_id, notifier, is_over)
+);
+
+-- When each org's old results and leftovers were last removed.
+create table if not exists sync.upkeep (
+    org text primary key,
+    done_at timestamptz not null
+);
+create index if not exists extracts_by_run on sync.extracts (run_id);
