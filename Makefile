@@ -10,8 +10,8 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql check permission-set profile results forget bench bench-quick \
-    test test-fast lint constraints clean
+.PHONY: help run up down org sql check permission-set profile results forget secrets bench \
+    bench-quick test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ results: export PART ?=
 results: $(INSTALLED) ## What the newest sync did (RUN, ORG, FORMAT=json or csv, PART)
 	@$(BIN)/python -m desk results "$$RUN" "$$ORG" "$$FORMAT" "$$PART"
 
+secrets: $(INSTALLED) ## The secrets of docker-compose.yaml as files, made where missing (docs/scaling.md)
+	@$(BIN)/python -m desk compose_secrets
+
 bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
 	@$(BIN)/python -m bench full
 
@@ -83,6 +86,10 @@ lint: $(INSTALLED) ## ruff, mypy --strict and sqlfluff
 
 constraints: $(INSTALLED) ## Resolve requirements.txt again and pin everything in constraints.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate requirements.txt --output-file constraints.txt
+	@{ sed -n '/^#/p' requirements-celery.txt; echo apache-airflow-providers-celery \
+	    | $(BIN)/uv pip compile --quiet --upgrade --no-header --no-annotate - requirements.txt -c constraints.txt \
+	    | grep -vxFf constraints.txt; } > requirements-celery.unfinished
+	@mv requirements-celery.unfinished requirements-celery.txt
 	@echo "constraints.txt pins $$(grep -c == constraints.txt) packages; the next make installs them."
 
 forget: export ORG ?=

@@ -19,6 +19,7 @@ COMMANDS = (
     "org_alone",
     "check",
     "clean",
+    "compose_secrets",
 )
 INTERRUPTED = 130
 TERMINATED = 143

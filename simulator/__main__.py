@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data_dir=given.data_dir,
         secure=_secure(given),
         fill=_fill(given),
+        host=given.host,
     )
     try:
         with running_org(given.database_url, port=given.port, setting=setting) as running:
@@ -68,6 +69,7 @@ def _fill(given: argparse.Namespace) -> Fill:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default=HOST, help=f"where to listen; default: {HOST}")
     parser.add_argument("--database-url", required=True, help="a PostgreSQL database of its own")
     parser.add_argument("--credentials", type=Path, required=True, help="made when missing")
     parser.add_argument("--data-dir", type=Path, help="for result files; default: temporary")

@@ -1,4 +1,4 @@
-"""Runs an org: an HTTP server on the loopback address, in a thread of its own."""
+"""Runs an org: an HTTP server in a thread of its own, on the loopback address if not told else."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class SecurePorts:
 
 @dataclass(frozen=True)
 class Setting:
-    """How an org is run: with whose keys, by which clock, and what fills it at first."""
+    """How an org is run: with whose keys, by which clock, what fills it at first; `host` is the
+    address that it listens on."""
 
     credentials: Credentials | None = None
     clock: Clock | None = None
@@ -70,6 +71,7 @@ class Setting:
     schema: str = "org"
     secure: SecurePorts | None = None
     fill: Fill = fill_empty
+    host: str = HOST
 
 
 class _Server(uvicorn.Server):
@@ -95,7 +97,7 @@ def running_org(
     setting = setting or Setting()
     with (
         tempfile.TemporaryDirectory(prefix="simulated-org-") as temporary,
-        _listening(port) as listener,
+        _listening(port, host=setting.host) as listener,
     ):
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         credentials = (setting.credentials or generate_credentials()).at(url)
@@ -104,7 +106,7 @@ def running_org(
         try:
             _open(org, setting)
             app = application(server(org))
-            with _serving(app, listener), _secured(app, org, ports=setting.secure) as secure:
+            with _serving(app, listener), _secured(app, org, setting=setting) as secure:
                 yield RunningOrg(url, credentials, org, secure)
         finally:
             org.faults.clear()
@@ -127,22 +129,23 @@ def _open(org: Org, setting: Setting) -> None:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listening(port: int, *, host: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(128)
         yield listener
 
 
 @contextmanager
-def _secured(app: Starlette, org: Org, *, ports: SecurePorts | None) -> Iterator[SecureUrls | None]:
+def _secured(app: Starlette, org: Org, *, setting: Setting) -> Iterator[SecureUrls | None]:
     """The same org over TLS, and the proxy, if they are wanted."""
+    ports, host = setting.secure, setting.host
     if ports is None:
         yield None
         return
     files = tls_files(org.data_dir / "tls", org.clock.wall())
-    with _listening(ports.tls) as tls, _listening(ports.proxy) as proxy:
+    with _listening(ports.tls, host=host) as tls, _listening(ports.proxy, host=host) as proxy:
         tls_port, proxy_port = tls.getsockname()[1], proxy.getsockname()[1]
         with _serving(app, tls, context=server_context(files)), connect_proxy(proxy, tls_port):
             yield SecureUrls(

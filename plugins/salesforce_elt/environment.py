@@ -25,6 +25,7 @@ class Environment:
 
     home: Path
     warehouse_url: str
+    warehouse_url_file: Path | None
     simulator_port: int
     airflow_port: int
     postgres_port: int | None
@@ -44,7 +45,8 @@ class Environment:
         _refuse_twins(airflow=airflow_port, simulator=simulator_port)
         return cls(
             home=home,
-            warehouse_url=_postgres_url(variables, name="ELT_WAREHOUSE_URL"),
+            warehouse_url=_given_url(variables),
+            warehouse_url_file=_named_file(variables, name="ELT_WAREHOUSE_URL_FILE"),
             simulator_port=simulator_port,
             airflow_port=airflow_port,
             postgres_port=_port(variables, name="ELT_POSTGRES_PORT"),
@@ -59,6 +61,7 @@ class Environment:
         return {
             "ELT_HOME": str(self.home),
             "ELT_WAREHOUSE_URL": self.warehouse_url,
+            "ELT_WAREHOUSE_URL_FILE": str(self.warehouse_url_file or ""),
             "ELT_SIMULATOR_PORT": str(self.simulator_port),
             "ELT_AIRFLOW_PORT": str(self.airflow_port),
             "ELT_POSTGRES_PORT": "" if self.postgres_port is None else str(self.postgres_port),
@@ -111,6 +114,11 @@ def _path(variables: Mapping[str, str], *, name: str, default: Path) -> Path:
     return Path(value).expanduser().absolute() if value else default
 
 
+def _named_file(variables: Mapping[str, str], *, name: str) -> Path | None:
+    value = variables.get(name, "").strip()
+    return Path(value).expanduser().absolute() if value else None
+
+
 def _port(variables: Mapping[str, str], *, name: str) -> int | None:
     value = variables.get(name, "").strip()
     if not value:
@@ -144,8 +152,27 @@ def _refuse_twins(*, airflow: int, simulator: int) -> None:
         )
 
 
-def _postgres_url(variables: Mapping[str, str], *, name: str) -> str:
-    value = variables.get(name, "").strip()
+def _given_url(variables: Mapping[str, str]) -> str:
+    """The URL of the variable before that of the file, where secrets come as files."""
+    url = _postgres_url(variables.get("ELT_WAREHOUSE_URL", ""), name="ELT_WAREHOUSE_URL")
+    path = _named_file(variables, name="ELT_WAREHOUSE_URL_FILE")
+    if url or path is None:
+        return url
+    where = f"The file {path} (ELT_WAREHOUSE_URL_FILE)"
+    try:
+        url = _postgres_url(path.read_text("utf-8"), name=where)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(
+            f"{where} should hold the warehouse's URL and cannot be read ({type(error).__name__}). "
+            "It has to be on every machine where tasks run, readable by Airflow's account."
+        ) from None
+    if not url:
+        raise SettingsInvalid(f"{where} is empty. Write the warehouse's URL into it.")
+    return url
+
+
+def _postgres_url(text: str, *, name: str) -> str:
+    value = text.strip()
     if not value:
         return ""
     parts = urlsplit(value)
@@ -154,5 +181,5 @@ def _postgres_url(variables: Mapping[str, str], *, name: str) -> str:
     raise SettingsInvalid(
         f"{name} is not a PostgreSQL URL with a host and a database (its value is not shown, it "
         "may hold a password). Set it to postgresql://user:password@host:5432/database, or leave "
-        "it empty for the embedded PostgreSQL."
+        "ELT_WAREHOUSE_URL and ELT_WAREHOUSE_URL_FILE empty for the embedded PostgreSQL."
     )

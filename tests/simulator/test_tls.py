@@ -181,3 +181,15 @@ def test_the_authority_outlives_its_certificates(tmp_path: Path) -> None:
         trusted,
         True,
     )
+
+
+def test_an_org_listens_on_the_loopback_address_and_elsewhere_only_when_told_so(new_org) -> None:
+    usual, told = new_org(), new_org(host="0.0.0.0")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(at_another_address(usual), timeout=PATIENCE_SECONDS)
+    assert requests.get(at_another_address(told), timeout=PATIENCE_SECONDS).status_code == 200
+
+
+def at_another_address(org: RunningOrg) -> str:
+    """127.0.0.2 is this machine as well, but not what a server on 127.0.0.1 listens on."""
+    return f"http://127.0.0.2:{urlsplit(org.url).port}/services/data/"

@@ -16,6 +16,7 @@ def test_every_variable_has_a_default() -> None:
     assert environment == Environment(
         home=PROJECT / ".elt",
         warehouse_url="",
+        warehouse_url_file=None,
         simulator_port=8099,
         airflow_port=8080,
         postgres_port=None,
@@ -63,6 +64,36 @@ def test_a_url_that_is_not_postgresql_is_refused_without_showing_it(value: str) 
 def test_the_configured_warehouse_comes_before_the_embedded_one() -> None:
     environment = Environment.read({"ELT_WAREHOUSE_URL": SECRET_URL})
     assert warehouse_url(environment) == SECRET_URL
+
+
+def test_the_warehouse_is_the_variables_before_it_is_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "warehouse_url"
+    file.write_text("postgresql://elt:other@127.0.0.1:5432/warehouse\n")
+    in_a_file = Environment.read({"ELT_WAREHOUSE_URL_FILE": str(file)})
+    assert warehouse_url(in_a_file) == "postgresql://elt:other@127.0.0.1:5432/warehouse"
+    assert Environment.read(in_a_file.variables()) == in_a_file
+    both = {"ELT_WAREHOUSE_URL": SECRET_URL, "ELT_WAREHOUSE_URL_FILE": str(file)}
+    assert warehouse_url(Environment.read(both)) == SECRET_URL
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, r"cannot be read \(FileNotFoundError\). It has to be on every machine"),
+        ("\n", "is empty. Write the warehouse's URL"),
+        ("mysql://u:secret@host/db", "is not a PostgreSQL URL"),
+    ],
+)
+def test_a_file_without_the_warehouses_url_is_refused_with_its_name(
+    text: str | None, complaint: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "warehouse_url"
+    if text is not None:
+        file.write_text(text)
+    expected = rf"The file {file} \(ELT_WAREHOUSE_URL_FILE\).*{complaint}"
+    with pytest.raises(SettingsInvalid, match=expected) as info:
+        Environment.read({"ELT_WAREHOUSE_URL_FILE": str(file)})
+    assert "secret" not in str(info.value)
 
 
 def test_the_embedded_warehouse_is_found_by_the_file_that_it_left(tmp_path: Path) -> None:

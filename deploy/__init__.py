@@ -1,0 +1,6 @@
+"""
+What the services of docker-compose.yaml run besides the products that they are made of.
+
+database.sh        makes a PostgreSQL server's one database and the role that owns it
+demo_connection    Airflow's connection to the simulated org (profile demo)
+"""
