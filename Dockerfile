@@ -28,6 +28,7 @@ COPY dags dags
 COPY include include
 COPY simulator simulator
 COPY deploy deploy
+COPY --chmod=555 deploy/entrypoint.sh /entrypoint
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/salesforce-elt/plugins:/opt/salesforce-elt \
     PYTHONUNBUFFERED=1 \

@@ -1,4 +1,4 @@
-"""`python -m deploy.demo_connection`: the connection to the simulated org, as Airflow imports it."""
+"""`python -m deploy.demo_connection`: the connection to the simulated org, as Airflow reads it."""
 
 import argparse
 import json

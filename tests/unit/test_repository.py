@@ -33,7 +33,7 @@ for name in sys.argv[1:]:
 
 def sources() -> list[Path]:
     """The project's own code, without data and without tests."""
-    tops = ("plugins", "desk", "simulator", "dags", "bench")
+    tops = ("plugins", "desk", "deploy", "simulator", "dags", "bench")
     files = [file for top in tops for file in python_in(top)]
     return [file for file in files if not str(file.relative_to(PROJECT)).startswith(DATA)]
 
