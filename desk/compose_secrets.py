@@ -44,7 +44,7 @@ def main(_arguments: Sequence[str]) -> int:
     _set_variable(PROJECT / ".env", name="SERVICES_UID", value=str(owner))
     say(f"The secrets are in {FOLDER}, readable by the account {owner} alone.")
     say(f"The UI's user is {ADMIN}, the password {_ui_password(FOLDER)}")
-    say("\nNext: docker compose --profile warehouse up --detach --wait   (docs/scaling.md)")
+    say("\nNext: docker compose --profile warehouse up --detach   (docs/scaling.md)")
     return 0
 
 
