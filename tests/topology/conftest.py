@@ -1,5 +1,6 @@
 """What the workers' installation has besides the project's own, installed once."""
 
+import fcntl
 import hashlib
 import sys
 from pathlib import Path
@@ -19,8 +20,12 @@ def celery() -> Path:
     folder = CLIENTS / f"celery-{version}"
     uv = Path(sys.executable).with_name("uv")
     install = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps"]
+    CLIENTS.mkdir(parents=True, exist_ok=True)
     try:
-        once(folder, [*map(str, install), "--target", str(folder), "-r", str(REQUIREMENTS)])
+        # Files of tests may run beside each other.
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            once(folder, [*map(str, install), "--target", str(folder), "-r", str(REQUIREMENTS)])
     except (NotInstalled, FileNotFoundError) as error:
         pytest.skip(str(error))
     return folder

@@ -20,7 +20,7 @@ README = (PROJECT / "docs/scaling.md").read_text(encoding="utf-8")
 ONE_SHOT = {"migration", "demo-connection"}
 SERVICES = sorted(services())
 AIRFLOW = [name for name in SERVICES if services()[name]["image"].startswith("salesforce-elt:")]
-# The images of PostgreSQL and Redis; everything else is ours.
+# Their image begins as root, and goes on as postgres.
 DATABASES = ["metadata", "simulated-org-database", "warehouse"]
 
 
@@ -226,6 +226,7 @@ def test_every_variable_that_one_may_give_is_explained(variable: str) -> None:
     assert f"`{variable}`" in README
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AIRFLOW)
 def test_every_option_of_airflow_exists(name: str) -> None:
     from airflow.configuration import conf

@@ -76,6 +76,7 @@ def test_what_celery_needs_is_nothing_that_is_installed_already() -> None:
     assert names("constraints.txt") & names("requirements-celery.txt") == set()
 
 
+@pytest.mark.slow
 def test_the_packages_of_celery_miss_nothing_and_agree_with_the_installation(celery) -> None:
     there = {canonicalize_name(one.name): one.version for one in distributions()}
     added = {canonicalize_name(one.name): one for one in distributions(path=[str(celery)])}
