@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.org_client import OpenClient, org_clients
+from desk.permission_set import org_of
 from desk.sql import console
 from salesforce_elt.environment import PROJECT, Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.models import load_models
 from salesforce_elt.org_check import Checked, check_org
-from salesforce_elt.settings import OrgSettings, Settings, load_settings
+from salesforce_elt.settings import OrgSettings, load_settings
 from salesforce_elt.warehouse.connection import connect
 
 WIDTH = 120
@@ -32,22 +33,12 @@ def main(arguments: Sequence[str]) -> int:
     if form not in FORMATS:
         raise SettingsInvalid(f"FORMAT is '{form}'. Use table or json, or leave it out: table.")
     environment = Environment.read(os.environ)
-    chosen = _chosen(load_settings(environment.settings), org)
+    settings = load_settings(environment.settings)
+    chosen = [org_of(settings, org)] if org else list(settings.orgs.values())
     with org_clients(environment) as open_client:
         checked = [_check(environment, one, open_client) for one in chosen]
     _print(checked, form)
     return max(EXIT_CODES[one.worst] for one in checked)
-
-
-def _chosen(settings: Settings, org: str) -> list[OrgSettings]:
-    if not org:
-        return list(settings.orgs.values())
-    if org not in settings.orgs:
-        raise SettingsInvalid(
-            f"ORG is '{org}', which is no org of the settings. There are: "
-            f"{', '.join(settings.orgs)}."
-        )
-    return [settings.orgs[org]]
 
 
 def _check(environment: Environment, settings: OrgSettings, open_client: OpenClient) -> Checked:

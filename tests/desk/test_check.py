@@ -59,7 +59,7 @@ def test_findings_are_a_table_for_people_and_json_for_programs(check, org: Desk)
 
 
 @pytest.mark.parametrize(("arguments", "says"), [
-    (("beta", "table"), "ORG is 'beta', which is no org of the settings. There are: acme."),
+    (("beta", "table"), "ORG is 'beta', which is not in the settings. There are: acme."),
     (("", "yaml"), "FORMAT is 'yaml'. Use table or json"),
 ])
 def test_a_variable_that_cannot_be_is_explained(check, arguments, says: str) -> None:
