@@ -112,8 +112,9 @@ def test_the_command_logs_in_with_the_airflow_connection(org, desk, environment,
     connection = {
         "conn_type": "salesforce_elt", "host": org.org.url,
         "extra": {"consumer_key": keys.consumer_key, "consumer_secret": keys.consumer_secret}}
-    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_DEMO", json.dumps(connection))
-    finished = desk("permission_set", "", "", "")
+    # Not salesforce_demo: that one is the simulated org's, as soon as `make run` has made one.
+    monkeypatch.setenv("AIRFLOW_CONN_SALESFORCE_ADMIN", json.dumps(connection))
+    finished = desk("permission_set", "", "salesforce_admin", "")
     assert finished.returncode == 0, finished.stderr
     text = (environment.home / "permission-set/demo" / SET_FILE).read_text()
     assert "<field>Account.Site</field>" in text
@@ -122,7 +123,7 @@ def test_the_command_logs_in_with_the_airflow_connection(org, desk, environment,
 
 @pytest.mark.server
 def test_without_the_connection_it_is_one_paragraph(desk):
-    finished = desk("permission_set", "", "salesforce_admin", "")
+    finished = desk("permission_set", "", "salesforce_nobody", "")
     assert finished.returncode == 1
-    assert "There is no Airflow connection 'salesforce_admin'" in finished.stderr
+    assert "There is no Airflow connection 'salesforce_nobody'" in finished.stderr
     assert "Traceback" not in finished.stderr

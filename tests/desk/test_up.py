@@ -22,7 +22,7 @@ from tests.desk.conftest import Command, desk_variables
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
-SECONDS_FOR_A_SYNC = 600
+SECONDS_FOR_A_SYNC = 1800
 Supervisor = subprocess.Popen[str]
 
 
