@@ -5,6 +5,7 @@ Its import takes seconds and 250 MB, so it happens inside the function.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from salesforce_elt.checks import Check
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.datasource.fluent.postgres_datasource import PostgresDatasource
 
 KEYS_TOLD = 10
 QUERY = "unexpected_rows_query"
@@ -81,12 +83,11 @@ def validate(conn: psycopg.Connection, suites: Iterable[Suite]) -> dict[str, lis
     source = context.data_sources.add_postgres(
         PostgresDatasource(name="warehouse", connection_string=url, assets=tables)
     )
-    outcomes = {}
-    for suite in suites:
-        asset = source.get_asset(suite.name)
-        outcomes[suite.name] = _run(asset.get_batch(asset.build_batch_request()), suite)
-    source.get_engine().dispose()
-    return outcomes
+    # Great Expectations has two engines, each with its own connections.
+    with ExitStack() as engines:
+        engines.callback(source.get_engine().dispose)
+        engines.callback(source.get_execution_engine().close)
+        return {suite.name: _run(_batch(source, suite), suite) for suite in suites}
 
 
 def server_url(conn: psycopg.Connection, schemas: Collection[str] = ()) -> str:
@@ -105,6 +106,11 @@ def server_url(conn: psycopg.Connection, schemas: Collection[str] = ()) -> str:
     parameters = urlencode(query, quote_via=quote, safe="")
     database = quote(info.dbname, safe="")
     return f"postgresql+psycopg://{login}@{host}:{info.port}/{database}?{parameters}"
+
+
+def _batch(source: "PostgresDatasource", suite: Suite) -> "Batch":
+    asset = source.get_asset(suite.name)
+    return asset.get_batch(asset.build_batch_request())
 
 
 def _run(batch: "Batch", suite: Suite) -> list[Outcome]:

@@ -26,9 +26,9 @@ def folder() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment() -> Iterator[Environment]:
-    """The copy that the tests of this folder share, one after the other."""
+    """The copy that the tests of a file share, one after the other."""
     with folder_of_a_server() as path:
         yield fresh_environment(path / "home")
 

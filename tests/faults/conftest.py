@@ -1,0 +1,47 @@
+"""What trials share. Those marked `exhaustive` run only with `make faults`."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.desks import generated_desk, new_desk, org_folder, read_by
+from tests.faults.scene import Scene, changed_scene, unread_scene
+
+__all__ = ["generated_desk", "new_desk", "org_folder", "read_by"]
+
+SIZE = 12  # opportunities
+Verdict = Callable[..., None]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make faults` tries."""
+    if config.getoption("every_fault", default=False):
+        return
+    left_out = [one for one in items if one.get_closest_marker("exhaustive")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [one for one in items if one not in left_out]
+
+
+@pytest.fixture(scope="module")
+def changed(generated_desk) -> Scene:
+    """An org that was read, and has changed since."""
+    return changed_scene(generated_desk(size=SIZE))
+
+
+@pytest.fixture(scope="module")
+def unread(generated_desk) -> Scene:
+    """An org that was never read."""
+    return unread_scene(generated_desk(size=SIZE))
+
+
+@pytest.fixture
+def verdict(record_property: Callable[[str, object], None]) -> Verdict:
+    """Notes what a trial found for the table, then insists that it is nothing."""
+
+    def note(*, lost: int = 0, doubled: int = 0, wrong: str = "") -> None:
+        record_property("records_lost", lost)
+        record_property("records_doubled", doubled)
+        record_property("wrong_statuses", int(bool(wrong)))
+        assert (lost, doubled, wrong) == (0, 0, "")
+
+    return note

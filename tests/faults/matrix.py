@@ -1,0 +1,132 @@
+"""The fault matrix as data: where in a sync something goes wrong, and what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+JSON, PAGE, LOGIN, STATUS, QUERY, EMPTY = "json", "page", "login", "status", "query", "empty"
+DATA = r"/services/data/v\d+\.\d"
+TURNS = 3
+BUSY = "tried again"
+PAGE_OF_ROWS = frozenset({PAGE})
+ANSWERS = frozenset({JSON, PAGE, LOGIN})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A request that every sync of one way makes: its name, what finds it, what it answers with.
+
+    `is_needed`: a sync without its answer is no success.
+    """
+
+    name: str
+    way: str
+    match: Mapping[str, str]
+    answers: frozenset[str]
+    is_needed: bool = True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that goes wrong: a fault of the simulated org with its values.
+
+    `says` is what the results say when it does not pass; a fault that never does harm has none.
+    `once` and `always` are the statuses that are right for it. Of those that differ by what little
+    matters, a place sees one in three: the one whose `turn` it is.
+    """
+
+    name: str
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    where: frozenset[str] = ANSWERS
+    says: str = BUSY
+    once: str = "success"
+    always: str = "failed partial"
+    turn: int | None = None
+
+
+def _composite(body: str) -> dict[str, str]:
+    return {"method": "POST", "path": f"{DATA}/composite", "body": body}
+
+
+PLACES = (
+    Place("login", "rest", {"path": "/services/oauth2/token"}, frozenset({LOGIN})),
+    Place("the server's clock", "rest", {"path": "/services/data/?$"}, frozenset({EMPTY})),
+    Place("is the session alive", "rest", {"path": f"{DATA}/$"}, frozenset({JSON})),
+    Place("describes", "rest", _composite("/describe"), frozenset({JSON})),
+    Place("counts of setup objects", "rest", _composite(r"MAX%28"), frozenset({JSON})),
+    Place("counts and deletes", "rest", _composite(r"COUNT%28%29|/deleted/"), frozenset({JSON})),
+    Place("query", "rest", {"path": "/queryAll$", "query": "FROM Opportunity "},
+          frozenset({JSON, PAGE, QUERY})),
+    Place("next page of a query", "rest", {"path": "/query/01g"}, frozenset({JSON, PAGE, QUERY})),
+    Place("limits", "bulk", {"path": "/limits"}, frozenset({JSON})),
+    Place("create a job", "bulk", {"method": "POST", "path": "/jobs/query$",
+                                   "body": "FROM Opportunity "}, frozenset({JSON, STATUS})),
+    Place("look at a job", "bulk", {"method": "GET", "path": r"/jobs/query/750\w+$"},
+          frozenset({JSON, STATUS})),
+    Place("result page", "bulk", {"path": "/results$"}, frozenset({PAGE})),
+    Place("later result page", "bulk", {"path": "/results$", "query": "locator="},
+          frozenset({PAGE})),
+    Place("delete a job", "bulk", {"method": "DELETE", "path": "/jobs/query/750"},
+          frozenset({EMPTY})),
+)  # fmt: skip
+
+_ANY = ANSWERS | {EMPTY}
+_BODIES = {"HTML": "<html>We are down</html>", "no body": "",
+           "JSON": [{"errorCode": "SERVER_UNAVAILABLE", "message": "busy"}]}  # fmt: skip
+_SHAPES = {"a list": [], "nothing": None, "an empty object": {},
+           "an object of lists": {"records": 1, "totalSize": [], "compositeResponse": {}, "id": [],
+                                  "state": {}, "access_token": []}}  # fmt: skip
+
+FAULTS = (
+    Fault("reset before the answer", "reset", where=_ANY, says="no answer|did not answer|broke"),
+    Fault("reset in the answer", "reset", {"after_bytes": 20},
+          says="no answer|did not answer|broke|records|not JSON"),
+    Fault("cut off", "truncation", {"after_bytes": 20},
+          says="no answer|did not answer|broke|records|not JSON"),
+    Fault("slow drip", "slow_drip", {"bytes": 200, "seconds": 0.001}, says="", always="success"),
+    *(Fault(f"{status} with {name}", "status", {"status": status, "body": body}, where=_ANY,
+            turn=(first + second) % TURNS)
+      for (first, status), (second, (name, body))
+      in product(enumerate((406, 420, 429, 502, 503)), enumerate(_BODIES.items()))),
+    *(Fault(f"JSON that is {name}", "status", {"status": 200, "body": body},
+            where=frozenset({JSON, LOGIN}), says="shape|not JSON|answered the login with")
+      for name, body in _SHAPES.items()),
+    Fault("session ended", "expired_session", where=frozenset({JSON, PAGE}),
+          says="session|login"),
+    Fault("calls of the day used up", "daily_quota", where=frozenset({JSON, PAGE}),
+          says="used up", once="deferred", always="deferred"),
+    Fault("too many calls at once", "concurrent_quota", where=frozenset({JSON, PAGE})),
+    Fault("a row is missing", "lost_rows", where=PAGE_OF_ROWS, says="records"),
+    Fault("rows twice", "repeated_rows", where=PAGE_OF_ROWS, says="records|Ids"),
+    Fault("rows backwards", "reordered_rows", where=PAGE_OF_ROWS, says="", always="success"),
+    Fault("bytes that are no text", "corrupted_page", where=PAGE_OF_ROWS,
+          says="garbled|records|not JSON"),
+    Fault("a total too high", "wrong_total", {"by": 1}, where=frozenset({QUERY}), says="records"),
+    Fault("a job that failed", "failed_job", {"message": None}, where=frozenset({STATUS}),
+          says="ended as Failed|is gone"),
+    Fault("a job that somebody aborted", "aborted_job", where=frozenset({STATUS}),
+          says="ended as Aborted|is gone"),
+    Fault("a job that is gone", "vanished_job", where=frozenset({STATUS}), says="is gone"),
+    Fault("job with a wrong number", "wrong_processed", where=frozenset({STATUS}),
+          says="records"),
+    Fault("page with a wrong number", "wrong_header_count", where=PAGE_OF_ROWS, says="records"),
+)  # fmt: skip
+
+
+def cases() -> Iterator[tuple[Place, Fault, bool]]:
+    """Every fault at every place where it can occur, once and for as long as the sync lasts."""
+    for (number, place), fault in product(enumerate(PLACES), FAULTS):
+        if _fits(place, fault) and fault.turn in (None, number % TURNS):
+            yield place, fault, False
+            yield place, fault, True
+
+
+def _fits(place: Place, fault: Fault) -> bool:
+    """Header and job counts are Bulk's; a job is not there before it is created."""
+    if fault.kind in ("wrong_header_count",) and place.way == "rest":
+        return False
+    if fault.kind in ("vanished_job", "wrong_processed") and place.name == "create a job":
+        return False
+    return bool(place.answers & fault.where)

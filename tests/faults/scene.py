@@ -1,0 +1,206 @@
+"""
+The scene of every trial: an org, and a warehouse that read it an hour before the org changed.
+
+A trial works on a copy of that warehouse, so that all of them begin alike; what it ends with is
+compared with what an undisturbed sync makes of the same, record by record and mart by mart.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from salesforce_elt import stations
+from salesforce_elt.errors import RetryableError, SyncError
+from salesforce_elt.objects import STANDARD_SET
+from salesforce_elt.report import Report
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.warehouse.names import warehouse_name
+from tests.driver import Desk
+
+TRIES = 4  # of a task, as dags/salesforce_sync.py has it
+OPTIONS = {"query_batch_size": 4, "bulk_page_records": 4}  # so that answers have several pages
+LEFTOVERS = "select count(*) from pg_tables where schemaname in ('landing', 'delta')"
+Records = Mapping[str, set[tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a warehouse holds of the org: rows by staging table, and by mart."""
+
+    staging: Records
+    marts: Records
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`before` is the warehouse that is copied, `now` what the org's clock says at the beginning of
+    every trial, `kind` which sync follows, `expected` what an undisturbed sync makes of both, `calls` what it spends."""
+
+    before: Desk
+    now: datetime
+    kind: str
+    expected: Found
+    calls: int
+
+    @contextmanager
+    def trial(self) -> Iterator[Desk]:
+        """A desk with a warehouse of its own; afterwards nothing of the trial is left in the org."""
+        org = self.before.org.org
+        org.clock.set(self.now)
+        desk = copied(self.before)
+        try:
+            yield desk
+        finally:
+            org.faults.clear()
+            org.options.reset()
+            org.options.update(OPTIONS)
+            dropped(desk)
+
+    def lost(self, found: Found) -> int:
+        """How many rows an undisturbed sync has, and this one lacks or has otherwise."""
+        return _difference(self.expected, found)
+
+    def doubled(self, found: Found) -> int:
+        """How many rows only this one has."""
+        return _difference(found, self.expected)
+
+
+def changed_scene(desk: Desk) -> Scene:
+    """The scene of an org that was read, and has changed since."""
+    desk = _prepared(desk)
+    assert desk.sync("full").status == "success"
+    desk.wait(3600)
+    _work_in(desk)
+    desk.wait(60)
+    return _scene(desk, kind="incremental")
+
+
+def unread_scene(desk: Desk) -> Scene:
+    """The scene of an org that was never read."""
+    return _scene(_prepared(desk), kind="full")
+
+
+def _prepared(desk: Desk) -> Desk:
+    desk.org.org.options.update(OPTIONS)
+    return desk.configured(reconcile="never")
+
+
+def _scene(desk: Desk, *, kind: str) -> Scene:
+    now = desk.org.org.clock.now()
+    undisturbed = copied(desk)
+    report = sync(undisturbed, kind)
+    assert report.status == "success", report.run["message"]
+    assert undisturbed.differences() == []
+    scene = Scene(desk, now, kind, found(undisturbed), report.run["api_calls"])
+    dropped(undisturbed)
+    return scene
+
+
+def _work_in(desk: Desk) -> None:
+    """Changes of each kind, of more records than a page holds."""
+    store = desk.org.org.store
+    deals = [one["Id"] for one in store.records("Opportunity")]
+    for deal in deals[2:]:
+        store.update("Opportunity", deal, {"NextStep": "Call"})
+    for one in store.records("Account"):
+        store.update("Account", one["Id"], {"Description": "Said \"yes\",\nthen no"})
+    store.delete("Opportunity", deals[0])
+    store.hard_delete("Opportunity", deals[1])
+    store.insert("Account", {"Name": "New"})
+
+
+def sync(desk: Desk, kind: str = "incremental") -> Report:
+    """A sync as Airflow runs it: what may be tried again is, as often as a task is."""
+    request = desk.request(kind)
+    with suppress(SyncError):
+        _stations(desk, request)
+    return stations.finish(desk.site, request)
+
+
+def found(desk: Desk) -> Found:
+    """What the desk's warehouse holds: without what names the sync that wrote it."""
+    with psycopg.connect(desk.warehouse_url, options="-c timezone=UTC") as conn:
+        schema = f"staging_{desk.settings.key}"
+        names = [warehouse_name(one.name) for one in STANDARD_SET if one.is_everywhere]
+        marts = conn.execute("select tablename from pg_tables where schemaname = 'marts'")
+        return Found(
+            {name: _rows(conn, schema, name) for name in names},
+            {name: _rows(conn, "marts", name) for (name,) in marts.fetchall()},
+        )
+
+
+def copied(desk: Desk) -> Desk:
+    """The same desk with a copy of its warehouse."""
+    server, _, name = desk.warehouse_url.rpartition("/")
+    copy = f"trial_{secrets.token_hex(6)}"
+    _administer(server, "create database {} template {}", copy, name)
+    return replace(desk, warehouse_url=f"{server}/{copy}", waits=[])
+
+
+def dropped(desk: Desk) -> None:
+    """Ends a copy."""
+    server, _, name = desk.warehouse_url.rpartition("/")
+    _administer(server, "drop database {} with (force)", name)
+
+
+def leftovers(desk: Desk) -> int:
+    """How many tables of landing and delta are there."""
+    return int(desk.value(LEFTOVERS))
+
+
+def _stations(desk: Desk, request: RunRequest) -> None:
+    run: Run = _tried(desk, lambda: stations.start(desk.site, request))
+    for sobject in _tried(desk, lambda: stations.make_plan(desk.site, run)):
+        with suppress(SyncError):  # Airflow goes on with the other mapped tasks
+            _tried(desk, lambda name=sobject: stations.extract_object(desk.site, run, name))
+    transformed = _tried(desk, lambda: stations.transform_marts(desk.site, run))
+    if transformed:
+        _tried(desk, lambda: stations.audit_marts(desk.site, run, transformed))
+        _tried(desk, lambda: stations.publish_marts(desk.site, run, transformed))
+
+
+def _tried(desk: Desk, station: Callable[[], Any]) -> Any:
+    for _ in range(TRIES - 1):
+        try:
+            return station()
+        except RetryableError:
+            desk.wait(timedelta(minutes=1).total_seconds())
+    return station()
+
+
+def _rows(conn: psycopg.Connection, schema: str, table: str) -> set[tuple[str, ...]]:
+    """A table's rows as texts, without our own columns."""
+    columns = conn.execute(
+        "select column_name from information_schema.columns where table_schema = %s"
+        " and table_name = %s and column_name not in ('_batch_id', '_synced_at', '_run_id')"
+        " order by column_name",
+        [schema, table],
+    ).fetchall()
+    texts = sql.SQL(", ").join(
+        sql.SQL("coalesce({}::text, '∅')").format(sql.Identifier(name)) for (name,) in columns
+    )
+    query = sql.SQL("select {} from {}").format(texts, sql.Identifier(schema, table))
+    cursor = conn.cursor(row_factory=tuple_row)
+    rows = cursor.execute(query).fetchall()
+    assert len(set(rows)) == len(rows), f"{schema}.{table} has a row twice"
+    return set(rows)
+
+
+def _difference(one: Found, other: Found) -> int:
+    pairs = ((one.staging, other.staging), (one.marts, other.marts))
+    return sum(
+        len(rows - theirs.get(name, set())) for ours, theirs in pairs for name, rows in ours.items()
+    )
+
+
+def _administer(server: str, statement: str, *names: str) -> None:
+    identifiers = (sql.Identifier(name) for name in names)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(sql.SQL(statement).format(*identifiers))
