@@ -24,7 +24,13 @@ class Place:
     way: str
     match: Mapping[str, str]
     answers: frozenset[str]
+    method: str = "GET"
     is_needed: bool = True
+
+    @property
+    def pattern(self) -> dict[str, object]:
+        """How the simulated org is told which requests are meant."""
+        return {"method": self.method, "match": dict(self.match)}
 
 
 @dataclass(frozen=True)
@@ -47,29 +53,29 @@ class Fault:
 
 
 def _composite(body: str) -> dict[str, str]:
-    return {"method": "POST", "path": f"{DATA}/composite", "body": body}
+    return {"path": f"{DATA}/composite", "body": body}
 
 
 PLACES = (
-    Place("login", "rest", {"path": "/services/oauth2/token"}, frozenset({LOGIN})),
+    Place("login", "rest", {"path": "/services/oauth2/token"}, frozenset({LOGIN}), "POST"),
     Place("the server's clock", "rest", {"path": "/services/data/?$"}, frozenset({EMPTY})),
     Place("is the session alive", "rest", {"path": f"{DATA}/$"}, frozenset({JSON})),
-    Place("describes", "rest", _composite("/describe"), frozenset({JSON})),
-    Place("counts of setup objects", "rest", _composite(r"MAX%28"), frozenset({JSON})),
-    Place("counts and deletes", "rest", _composite(r"COUNT%28%29|/deleted/"), frozenset({JSON})),
+    Place("describes", "rest", _composite("/describe"), frozenset({JSON}), "POST"),
+    Place("counts of setup objects", "rest", _composite(r"MAX%28"), frozenset({JSON}), "POST"),
+    Place("counts and deletes", "rest", _composite(r"COUNT%28%29|/deleted/"), frozenset({JSON}), "POST"),
     Place("query", "rest", {"path": "/queryAll$", "query": "FROM Opportunity "},
           frozenset({JSON, PAGE, QUERY})),
     Place("next page of a query", "rest", {"path": "/query/01g"}, frozenset({JSON, PAGE, QUERY})),
     Place("limits", "bulk", {"path": "/limits"}, frozenset({JSON})),
-    Place("create a job", "bulk", {"method": "POST", "path": "/jobs/query$",
-                                   "body": "FROM Opportunity "}, frozenset({JSON, STATUS})),
-    Place("look at a job", "bulk", {"method": "GET", "path": r"/jobs/query/750\w+$"},
+    Place("create a job", "bulk", {"path": "/jobs/query$", "body": "FROM Opportunity "},
+          frozenset({JSON, STATUS}), "POST"),
+    Place("look at a job", "bulk", {"path": r"/jobs/query/750\w+$"},
           frozenset({JSON, STATUS})),
     Place("result page", "bulk", {"path": "/results$"}, frozenset({PAGE})),
     Place("later result page", "bulk", {"path": "/results$", "query": "locator="},
           frozenset({PAGE})),
-    Place("delete a job", "bulk", {"method": "DELETE", "path": "/jobs/query/750"},
-          frozenset({EMPTY})),
+    Place("delete a job", "bulk", {"path": "/jobs/query/750"}, frozenset({EMPTY}), "DELETE",
+          is_needed=False),
 )  # fmt: skip
 
 _ANY = ANSWERS | {EMPTY}

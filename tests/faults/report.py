@@ -106,7 +106,9 @@ def _trial(report: pytest.TestReport) -> Trial:
     path, _, case = report.nodeid.partition("::")
     noted = dict(report.user_properties)
     counts = {name: int(noted.get(name, 0)) for name in COUNTS}
-    return Trial(_family(Path(path)), case, report.passed, **counts, seconds=round(report.duration, 2))
+    return Trial(
+        _family(Path(path)), case, report.passed, **counts, seconds=round(report.duration, 2)
+    )
 
 
 def _family(path: Path) -> str:

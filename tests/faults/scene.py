@@ -110,7 +110,7 @@ def _work_in(desk: Desk) -> None:
     for deal in deals[2:]:
         store.update("Opportunity", deal, {"NextStep": "Call"})
     for one in store.records("Account"):
-        store.update("Account", one["Id"], {"Description": "Said \"yes\",\nthen no"})
+        store.update("Account", one["Id"], {"Description": 'Said "yes",\nthen no'})
     store.delete("Opportunity", deals[0])
     store.hard_delete("Opportunity", deals[1])
     store.insert("Account", {"Name": "New"})

@@ -44,11 +44,12 @@ def test_a_fault(
     read_by(place.way)
     with changed.trial() as desk:
         times = None if always else 1
-        body = {"kind": fault.kind, "match": dict(place.match), "times": times, **fault.values}
-        desk.administer("faults", body)
+        values = {"kind": fault.kind, "times": times, **fault.values}
+        desk.administer("faults", {**values, **place.pattern})
         report = sync(desk)
         assert desk.org.org.faults.fired(), "nothing was hit"
-        wrong = _wrong(changed, desk, report, fault=fault, always=always)
+        right = fault.always if always and place.is_needed else fault.once
+        wrong = _wrong(changed, desk, report, fault=fault, right=right)
         if report.status != "success":
             desk.org.org.faults.clear()
             desk.wait(600)
@@ -58,14 +59,14 @@ def test_a_fault(
         verdict(lost=changed.lost(result), doubled=changed.doubled(result), wrong=wrong)
 
 
-def _wrong(scene: Scene, desk: Desk, report: Report, *, fault: Fault, always: bool) -> str:
+def _wrong(scene: Scene, desk: Desk, report: Report, *, fault: Fault, right: str) -> str:
     """What is not as it should be, in words."""
     now = found(desk)
     if report.run["api_calls"] > MOST_CALLS or sum(desk.waits) > LONGEST_WAIT:
         return f"{report.run['api_calls']} calls, waited {sum(desk.waits):.0f} s"
     if report.status == "success" and scene.lost(now) + scene.doubled(now):
         return f"success with {scene.lost(now)} lost and {scene.doubled(now)} doubled"
-    if report.status not in (fault.always if always else fault.once):
+    if report.status not in right:
         return f"{_told(report)}"
     if report.status != "success" and not re.search(fault.says, _told(report)):
         return f"no word of /{fault.says}/ in {_told(report)}"

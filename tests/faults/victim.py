@@ -1,0 +1,173 @@
+"""
+A sync in a process of its own, which is killed: after the n-th thing that lasts, or from outside.
+
+What lasts is a commit in the warehouse, or an answer of Salesforce: between two of them a kill
+leaves the same behind. The process is forked from one that has imported everything.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import Lock
+from time import sleep
+from typing import Any
+
+import great_expectations
+import httpx
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from salesforce_elt import plan, stations
+from salesforce_elt.analysts import ANALYST
+from salesforce_elt.errors import SyncError
+from salesforce_elt.hashing import Salt
+from salesforce_elt.run import Run, RunRequest
+from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.login import ClientCredentials, log_in
+from salesforce_elt.settings import OrgSettings
+from salesforce_elt.stations import Site
+from tests.driver import INCLUDE, VERSION
+
+IMPORTED = great_expectations.__version__  # by the process that all of them are forked from
+LOOKING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH")
+PAUSE = 0.02  # seconds, whatever the sync would wait: its Bulk jobs need some
+
+
+@dataclass
+class Progress:
+    """What Airflow would know of a run: its request, what stations returned, which are done."""
+
+    request: RunRequest
+    returned: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, file: Path, station: str, work: Callable[[], Any]) -> Any:
+        """The station's result, of the try that ended; each end is kept in the file."""
+        if station not in self.returned:
+            self.returned[station] = work()
+            unfinished = file.with_suffix(".unfinished")
+            unfinished.write_bytes(pickle.dumps(self))
+            unfinished.replace(file)
+        return self.returned[station]
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A sync to be killed; `file` keeps its progress, `events` the names of what lasted."""
+
+    settings: dict[str, Any]
+    warehouse_url: str
+    org_url: str
+    keys: tuple[str, str]
+    now: datetime
+    request: RunRequest
+    way: str
+    file: Path
+    kill_after: int | None = None
+
+    @property
+    def events(self) -> list[str]:
+        """What lasted so far."""
+        path = self.file.with_suffix(".events")
+        return path.read_text().splitlines() if path.exists() else []
+
+    def site(self) -> Site:
+        """Where it takes place; time stands still."""
+        settings = OrgSettings.model_validate(self.settings, strict=False)
+        return Site(settings, self.warehouse_url, self._client, lambda _: sleep(PAUSE), INCLUDE,
+                    read_salt=lambda: Salt.of("a salt of the tests, long enough"),
+                    now=lambda: self.now, analyst=ANALYST)  # fmt: skip
+
+    def _client(self) -> SalesforceClient:
+        http = httpx.Client()
+        login = ClientCredentials(self.org_url, *self.keys)
+        return SalesforceClient(
+            lambda _: log_in(login, http=http, now=lambda: self.now),
+            http=http, pause=lambda _: sleep(PAUSE), share=Decimal("0.75"), version=VERSION)  # fmt: skip
+
+
+def started(victim: Victim) -> multiprocessing.process.BaseProcess:
+    """The victim's process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=live, args=(victim,))
+    process.start()
+    return process
+
+
+def live(victim: Victim) -> None:
+    """Runs the sync's stations, from the first one that is not done, until the kill."""
+    os.setpgrp()
+    plan.BULK_CALLS = 10**6 if victim.way == "rest" else 0
+    _count_what_lasts(victim)
+    progress = Progress(victim.request)
+    if victim.file.exists():
+        progress = pickle.loads(victim.file.read_bytes())  # our own
+    site = victim.site()
+    with suppress(SyncError):
+        _stations(site, victim, progress)
+    stations.finish(site, victim.request)
+
+
+def _stations(site: Site, victim: Victim, progress: Progress) -> None:
+    def once(station: str, work: Callable[[], Any]) -> Any:
+        return progress.once(victim.file, station, work)
+
+    run: Run = once("start", lambda: stations.start(site, victim.request))
+    for name in once("plan", lambda: stations.make_plan(site, run)):
+        once(f"extract {name}", lambda name=name: stations.extract_object(site, run, name))
+    transformed = once("transform", lambda: stations.transform_marts(site, run))
+    if transformed:
+        once("audit", lambda: stations.audit_marts(site, run, transformed))
+        once("publish", lambda: stations.publish_marts(site, run, transformed))
+
+
+def _count_what_lasts(victim: Victim) -> None:
+    """From now on every commit and every answer is counted, and the last one kills."""
+    lock, events = Lock(), victim.file.with_suffix(".events").open("a", buffering=1)
+    count = 0
+
+    def lasted(name: str) -> None:
+        nonlocal count
+        with lock:
+            count += 1
+            events.write(f"{name}\n")
+            if count == victim.kill_after:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    _after(psycopg.Cursor, "execute", lambda cursor, *_: _statement(cursor, lasted))
+    _after(psycopg.Transaction, "__exit__", lambda ended, *_: _commit(ended.connection, lasted))
+    _after(httpx.Client, "send", lambda _, request, **__: lasted(
+        f"{request.method} {request.url.path}"))  # fmt: skip
+
+
+def _after(owner: type, name: str, then: Callable[..., None]) -> None:
+    real = getattr(owner, name)
+
+    def wrapper(self: Any, *arguments: Any, **options: Any) -> Any:
+        result = real(self, *arguments, **options)
+        then(self, *arguments, **options)
+        return result
+
+    setattr(owner, name, wrapper)
+
+
+def _statement(cursor: psycopg.Cursor, lasted: Callable[[str], None]) -> None:
+    said = cursor.statusmessage or ""
+    if not said.startswith(LOOKING) and _is_idle(cursor.connection):
+        lasted(said)
+
+
+def _commit(conn: psycopg.Connection, lasted: Callable[[str], None]) -> None:
+    if _is_idle(conn):
+        lasted("COMMIT")
+
+
+def _is_idle(conn: psycopg.Connection) -> bool:
+    return conn.info.transaction_status == TransactionStatus.IDLE
