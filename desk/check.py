@@ -18,6 +18,7 @@ from salesforce_elt.environment import PROJECT, Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.models import load_models
 from salesforce_elt.org_check import Checked, check_org
+from salesforce_elt.results_text import printable
 from salesforce_elt.settings import OrgSettings, load_settings
 from salesforce_elt.warehouse.connection import connect
 
@@ -73,5 +74,6 @@ def _print_table(checked: Checked, out: Console) -> None:
     for name in ("severity", "what, and how to mend it", "what will be missing"):
         table.add_column(name, overflow="fold")
     for one in checked.findings:
-        table.add_row(one.severity, one.message, one.missing or "", style=STYLES[one.severity])
+        cells = map(printable, (one.severity, one.message, one.missing or ""))
+        table.add_row(*cells, style=STYLES[one.severity])
     out.print(table)

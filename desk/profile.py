@@ -12,6 +12,7 @@ from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.frames import mart_frame, readable
 from salesforce_elt.profiles import profile, summary
+from salesforce_elt.results_text import printable
 
 NUMBERS = {"nulls", "distinct", "rows", "orgs", "columns"}
 WITH_MARTS = "select 1 from pg_namespace where nspname = 'marts'"
@@ -45,5 +46,6 @@ def _print_table(rows: Sequence[dict[str, object]]) -> None:
     for name in rows[0]:
         table.add_column(name, justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(f"{one:,}" if isinstance(one, int) else str(one) for one in row.values()))
+        cells = (f"{one:,}" if isinstance(one, int) else str(one) for one in row.values())
+        table.add_row(*map(printable, cells))
     console().print(table)

@@ -1,4 +1,7 @@
-"""`make sql Q="select ..."`: one query against the warehouse, as a table or as CSV."""
+"""`make sql Q="select ..."`: one query against the warehouse, as a table or as CSV.
+
+What a terminal shows cannot move it; a pipe or a file gets CSV with every value exactly as it is.
+"""
 
 import csv
 import os
@@ -6,12 +9,13 @@ import sys
 from collections.abc import Sequence
 
 import psycopg
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from desk.warehouse import readable_warehouse
 from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
+from salesforce_elt.results_text import printable
 
 FORMATS = ("table", "csv")
 ROWS_IN_A_TABLE = 1000
@@ -57,7 +61,12 @@ def _print_csv(cursor: psycopg.Cursor) -> None:
         return
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([column.name for column in cursor.description])
-    writer.writerows(cursor)
+    is_seen = sys.stdout.isatty()
+    writer.writerows(map(_seen, row) if is_seen else row for row in cursor)
+
+
+def _seen(value: object) -> object:
+    return printable(value) if isinstance(value, str) else value
 
 
 def _print_table(cursor: psycopg.Cursor) -> None:
@@ -66,10 +75,10 @@ def _print_table(cursor: psycopg.Cursor) -> None:
         return
     table = Table(header_style="bold")
     for column in cursor.description:
-        is_number = column.type_display in NUMBERS
-        table.add_column(column.name, justify="right" if is_number else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column.type_display in NUMBERS else "left"
+        table.add_column(printable(column.name), justify=justify, overflow="fold")
     for row in cursor.fetchmany(ROWS_IN_A_TABLE):
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*("" if value is None else printable(str(value)) for value in row))
     console().print(table)
     print(_footer(cursor.rowcount))
 

@@ -94,9 +94,9 @@ def read_by(monkeypatch) -> Callable[[str], None]:
     return choose
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every request that leaves us from now on: method, path with query, body."""
+@contextmanager
+def requests_noted() -> Iterator[list[str]]:
+    """Every request that leaves us meanwhile: method, path with query, body."""
     requests: list[str] = []
     real = httpx.Client.send
 
@@ -105,8 +105,16 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         requests.append(f"{request.method} {unquote_plus(request.url.raw_path.decode())} {body}")
         return real(self, request, **options)
 
-    monkeypatch.setattr(httpx.Client, "send", send)
-    return requests
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", send)
+        yield requests
+
+
+@pytest.fixture
+def sent() -> Iterator[list[str]]:
+    """Every request that leaves us from now on: method, path with query, body."""
+    with requests_noted() as requests:
+        yield requests
 
 
 def _database(server: RunningServer) -> str:

@@ -131,7 +131,9 @@ def _counted(conn: psycopg.Connection, run: Run, one: Known, answer: Answer) -> 
         records = int(answer.body["totalSize"])
         is_incremental = one.watermark is None or not one.is_whole
         return Counted(records, is_same=is_incremental and records == 0)
-    found = answer.body["records"][0]
+    found = next(iter(answer.body["records"]), None)
+    if found is None:
+        return UNCOUNTED
     return Counted(int(found["records"]), is_same=_is_same(conn, run, one, found))
 
 

@@ -26,7 +26,12 @@ class Place:
             where.append(f"line {self.line}")
         if self.field is not None:
             where.append(f"field {self.field}")
-        return OrgFolderInvalid(f"{', '.join(where)}: {what}. {do} Nothing was loaded.")
+        return OrgFolderInvalid(_harmless(f"{', '.join(where)}: {what}. {do} Nothing was loaded."))
+
+
+def _harmless(text: str) -> str:
+    """Names of files and columns are anybody's: what would move a terminal is made visible."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def shown(value: str) -> str:

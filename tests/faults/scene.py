@@ -41,7 +41,8 @@ class Found:
 @dataclass(frozen=True)
 class Scene:
     """`before` is the warehouse that is copied, `now` what the org's clock says at the beginning of
-    every trial, `kind` which sync follows, `expected` what an undisturbed sync makes of both, `calls` what it spends."""
+    every trial, `kind` which sync follows, `expected` what an undisturbed one makes of both, `calls`
+    what it spends."""
 
     before: Desk
     now: datetime
@@ -51,7 +52,7 @@ class Scene:
 
     @contextmanager
     def trial(self) -> Iterator[Desk]:
-        """A desk with a warehouse of its own; afterwards nothing of the trial is left in the org."""
+        """A desk with a warehouse of its own; afterwards nothing of it is left in the org."""
         org = self.before.org.org
         org.clock.set(self.now)
         desk = copied(self.before)

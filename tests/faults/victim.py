@@ -89,7 +89,8 @@ class Victim:
         login = ClientCredentials(self.org_url, *self.keys)
         return SalesforceClient(
             lambda _: log_in(login, http=http, now=lambda: self.now),
-            http=http, pause=lambda _: sleep(PAUSE), share=Decimal("0.75"), version=VERSION)  # fmt: skip
+            http=http, pause=lambda _: sleep(PAUSE), share=Decimal("0.75"),
+            version=VERSION)  # fmt: skip
 
 
 def started(victim: Victim) -> multiprocessing.process.BaseProcess:

@@ -81,6 +81,17 @@ def test_a_server_that_stays_busy_is_given_up_after_all_waits():
     assert tuple(waits) == BACKOFF_SECONDS
 
 
+@pytest.mark.parametrize("path", [
+    "@evil.example/x", ".evil.example/x", "https://evil.example/", "//evil.example/x", ":80@evil/",
+    "/x\r\nHost: evil.example", "",
+])
+def test_an_address_that_leads_out_of_the_org_is_not_asked(path):
+    server = Server(answer())
+    with pytest.raises(ServerUnavailable, match="Query: .*not in the org"):
+        client_of(server).get(path, asked="Query")
+    assert server.requests == []
+
+
 def test_no_answer_at_all_is_tried_again_and_then_said_in_words():
     def refuse(request):
         raise httpx.ConnectError("refused", request=request)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from salesforce_elt.errors import ServerUnavailable
 from salesforce_elt.salesforce.describes import HALVINGS, read_schema
 from tests.unit.test_client import client_of
 
@@ -21,6 +22,7 @@ class Org:
         self.longest, self.is_replicateable = longest, is_replicateable
         self.open_since: datetime | None = None
         self.alone: list[str] = []
+        self.fields: list[dict] = [{"name": "Id", "type": "id"}]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/composite"):
@@ -31,7 +33,8 @@ class Org:
         return httpx.Response(200, json={"compositeResponse": answers})
 
     def composed(self, one: dict) -> dict:
-        described = {"name": "Account", "replicateable": self.is_replicateable}
+        described = {"name": "Account", "replicateable": self.is_replicateable,
+                     "fields": self.fields}
         is_describe = one["url"].endswith("/describe")
         status, body = (200, described) if is_describe else self.deleted(one["url"])
         return {"referenceId": one["referenceId"], "httpStatusCode": status, "body": body}
@@ -42,7 +45,7 @@ class Org:
         if end - start > self.longest:
             return 400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "too many"}]
         covered = min(end, self.open_since or end)
-        return 200, {"deletedRecords": [{"id": start.isoformat(), "deletedDate": "x"}],
+        return 200, {"deletedRecords": [{"id": start.isoformat(), "deletedDate": start.isoformat()}],
                      "latestDateCovered": covered.isoformat()}
 
 
@@ -74,3 +77,15 @@ def test_deletes_are_not_asked_for_alone_of_an_object_that_tells_none(is_replica
     org = Org(timedelta(hours=8), is_replicateable=is_replicateable)
     assert list(ask(org)) == (["Account"] if is_replicateable else [])
     assert org.alone == []
+
+
+@pytest.mark.parametrize("field", [
+    {"name": "Id FROM User--", "type": "id"}, {"name": "", "type": "id"},
+    {"name": "A", "type": "id\u001b[2J"},
+    {"name": "A", "type": "reference", "referenceTo": ["User/../Organization"]},
+])
+def test_a_name_that_would_be_more_than_a_name_in_a_query_is_refused(field):
+    org = Org(timedelta(hours=8))
+    org.fields = [field]
+    with pytest.raises(ServerUnavailable, match="Describe Account: .*a name that no field"):
+        ask(org)

@@ -23,6 +23,7 @@ from salesforce_elt.org_check.named import member_findings, value_findings
 from salesforce_elt.org_check.state import state_findings
 from salesforce_elt.replaced_org import refuse_another_org
 from salesforce_elt.results import Finding
+from salesforce_elt.results_text import printable
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.whoami import Identity, whoami
 from salesforce_elt.settings import OrgSettings
@@ -58,7 +59,13 @@ class Checked:
         return bool({one.__name__ for one in passing} & {one.code for one in self.findings})
 
     def lines(self) -> Iterator[str]:
-        """The same for a log: who it was, then finding by finding, the worst first."""
+        """The same for a log: who it was, then finding by finding, the worst first.
+
+        Names come from the org, and may be made to move a terminal or to look like other lines.
+        """
+        yield from (printable(line).replace("\n", "\\n") for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
         connected = f"connected as {self.who}" if self.who else "not connected"
         yield f"{self.org}: {connected} ({self.api_calls} API calls)"
         if not self.findings:

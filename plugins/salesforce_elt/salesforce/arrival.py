@@ -17,7 +17,7 @@ LARGEST_PAGE = 4 * 2**30  # bytes; Salesforce's own bound for a result is 1 GB
 LONGEST = 3600.0  # seconds
 
 
-def whole(response: httpx.Response, *, asked: str, at_most: int) -> Iterator[bytes]:
+def arriving(response: httpx.Response, *, asked: str, at_most: int) -> Iterator[bytes]:
     """The unpacked bytes of an answer. Raises ServerUnavailable past a bound."""
     end, size = monotonic() + LONGEST, 0
     for chunk in response.iter_bytes():
@@ -33,3 +33,12 @@ def whole(response: httpx.Response, *, asked: str, at_most: int) -> Iterator[byt
                 "network between here and Salesforce; it is tried again."
             )
         yield chunk
+
+
+def refused(response: httpx.Response, *, asked: str) -> httpx.Response:
+    """A refusal with its words read, and the connection free for others."""
+    try:
+        content = b"".join(arriving(response, asked=asked, at_most=LARGEST_JSON))
+    finally:
+        response.close()
+    return httpx.Response(response.status_code, content=content, request=response.request)

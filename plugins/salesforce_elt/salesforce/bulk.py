@@ -6,6 +6,7 @@ fetched at the same time; where it does not, each page names the next one. Sourc
 Results for a Query Job" and "Get Results for a Query Job" in the Bulk API Developer Guide.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ from salesforce_elt.errors import (
     ServerUnavailable,
 )
 from salesforce_elt.parts import Done, KeptPage, Page
+from salesforce_elt.salesforce.arrival import LARGEST_PAGE, arriving
 from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.json_answers import strange
 from salesforce_elt.salesforce.refusals import bulk_refusal, job_failure, unreachable
 
+ROWS, COUNT = "Sforce-NumberOfRecords", re.compile(r"[0-9]{1,12}")
+STATES = ("UploadComplete", "InProgress", "JobComplete", "Failed", "Aborted")
 END_OF_DATA = "null"  # the literal text of Sforce-Locator on the last page
 FIRST_WAIT, LONGEST_WAIT, WAIT_GROWTH = 0.5, 30.0, 1.5  # seconds between looks at a job
 LONGEST_JOB = 2 * 3600.0  # seconds that one try waits; Salesforce promises no time
@@ -100,17 +105,21 @@ class BulkSource:
 
     def _listed(self) -> list[str] | None:
         """The addresses of all pages; None where the org lists none."""
-        asked, path, paths = f"Result pages of {self._question.asked}", "/resultPages", []
-        url = self._job_path + path
+        asked = f"Result pages of {self._question.asked}"
+        url, paths = f"{self._job_path}/resultPages", list[str]()
         try:
-            while True:
+            while len(paths) <= (self._processed or 0):  # a page has a record at least
                 answer = self._client.get(url, asked=asked)
-                paths += [one["resultUrl"] for one in answer["resultPages"]]
+                pages = [one["resultUrl"] or "" for one in answer["resultPages"]]
+                paths += pages
                 # The documentation's table and its example differ in the name.
                 following = answer.get("nextRecordsUrl") or answer.get("nextRecordUrl")
                 if answer.get("done", True) or not following:
                     return paths
+                if not pages:
+                    break
                 url = following
+            raise strange(asked, "more pages than there are records to fill them")
         except (AccessDenied, RequestRefused):
             self._is_chained = True
             return None
@@ -135,7 +144,7 @@ class BulkSource:
         asked = f"Result page of {self._question.asked}"
         with self._client.download(path, params=params, asked=asked) as response:
             following = _header(response, "Sforce-Locator", asked=asked)
-            rows = int(_header(response, "Sforce-NumberOfRecords", asked=asked))
+            rows = _count(response, asked=asked)
             self._locator = None if following == END_OF_DATA else following
             yield Page(rows, self._locator, csv=_bytes(response, asked=asked))
 
@@ -146,6 +155,8 @@ class BulkSource:
         wait, waited = FIRST_WAIT, 0.0
         while True:
             job = self._look()
+            if job["state"] not in STATES:
+                raise strange(self._question.asked, "a Bulk job in a state that there is not")
             if job["state"] == "JobComplete":
                 self._version = str(job.get("apiVersion") or self._version)
                 return int(job["numberRecordsProcessed"])
@@ -193,6 +204,13 @@ def delete_job(client: SalesforceClient, job_id: str) -> None:
     client.delete(f"{client.data_path}/jobs/query/{job_id}", asked=f"Delete Bulk job {job_id}")
 
 
+def _count(response: httpx.Response, *, asked: str) -> int:
+    told = _header(response, ROWS, asked=asked)
+    if not COUNT.fullmatch(told):
+        raise strange(asked, f"a {ROWS} that is no number")
+    return int(told)
+
+
 def _header(response: httpx.Response, name: str, *, asked: str) -> str:
     value = response.headers.get(name)
     if value is None:
@@ -205,6 +223,6 @@ def _header(response: httpx.Response, name: str, *, asked: str) -> str:
 
 def _bytes(response: httpx.Response, *, asked: str) -> Iterator[bytes]:
     try:
-        yield from response.iter_bytes()
+        yield from arriving(response, asked=asked, at_most=LARGEST_PAGE)
     except httpx.HTTPError as error:
         raise unreachable(error, asked=asked) from error

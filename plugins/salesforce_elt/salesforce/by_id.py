@@ -7,6 +7,7 @@ from typing import Any
 from salesforce_elt.parts import Done, KeptPage, Page
 from salesforce_elt.salesforce import soql
 from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.json_answers import strange
 from salesforce_elt.salesforce.query import cell, fits_an_url
 
 IDS_AT_ONCE = 200  # about a third of the longest address; the fields need the rest
@@ -72,9 +73,13 @@ def _ask(
         f"{client.data_path}/queryAll", asked=asked, params={"q": soql.by_ids(sobject, fields, ids)}
     )
     yield from answer["records"]
-    while not answer["done"]:
-        answer = client.get(answer["nextRecordsUrl"], asked=asked)
+    for _ in ids:  # a page has a record at least
+        if answer["done"]:
+            return
+        answer = client.get(answer["nextRecordsUrl"] or "", asked=asked)
         yield from answer["records"]
+    if not answer["done"]:
+        raise strange(asked, "more pages than there are records to fill them")
 
 
 class ByIdSource:

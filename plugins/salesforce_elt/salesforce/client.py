@@ -1,6 +1,5 @@
 """Requests to an org: retried, counted, kept inside the quota, errors translated."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from salesforce_elt.errors import (
     QuotaReached,
     ServerUnavailable,
 )
+from salesforce_elt.salesforce.arrival import LARGEST_JSON, arriving, refused
+from salesforce_elt.salesforce.json_answers import is_path, parsed, strange
 from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
 from salesforce_elt.salesforce.refusals import error_entry, json_body, refusal, unreachable
@@ -73,8 +74,10 @@ class SalesforceClient:
     def server_time(self) -> datetime:
         """The server's clock, read by a request that costs no API call."""
         self.token()
-        with self._stream("GET", VERSIONS_PATH, asked="Read the server's clock") as response:
-            response.read()
+        asked = "Read the server's clock"
+        with self._stream("GET", VERSIONS_PATH, asked=asked) as response:
+            for _ in arriving(response, asked=asked, at_most=LARGEST_JSON):
+                pass
         if self.clock is None:
             raise ServerUnavailable(
                 "Salesforce's answers carry no Date header, without which a "
@@ -141,8 +144,8 @@ class SalesforceClient:
 
     def _json(self, method: str, path: str, *, asked: str, **request: Any) -> Any:
         with self._stream(method, path, asked=asked, **request) as response:
-            response.read()
-        return exact_json(response, asked=asked)
+            content = b"".join(arriving(response, asked=asked, at_most=LARGEST_JSON))
+        return parsed(content, asked=asked)
 
     @contextmanager
     def _stream(
@@ -176,18 +179,20 @@ class SalesforceClient:
     ) -> httpx.Response | ServerUnavailable:
         if self.usage and self.usage.is_reached and path != VERSIONS_PATH:
             raise self.usage.reached(asked)
+        if not is_path(path):  # behind the host it would name another one, which gets the session
+            raise strange(asked, "the address of something that is not in the org")
         headers = {"Authorization": f"Bearer {token.access_token}", **request.pop("headers", {})}
         message = self._http.build_request(
             method, token.instance_url + path, headers=headers, timeout=TIMEOUT, **request
         )
         try:
             response = self._http.send(message, stream=True)
+            self._note(response, path)
+            return response if response.is_success else refused(response, asked=asked)
         except httpx.HTTPError as error:
             return unreachable(error, asked=asked)
-        self._note(response, path)
-        if not response.is_success:
-            response.read()
-        return response
+        except ServerUnavailable as error:
+            return error
 
     def _wait_or_raise(
         self, response: httpx.Response | ServerUnavailable, wait: float | None, *, asked: str
@@ -241,14 +246,3 @@ class SalesforceClient:
             if self.usage is not None:
                 self.usage = replace(self.usage, used=max(self.usage.used, self.usage.allowed))
                 self.first_usage = self.first_usage or self.usage
-
-
-def exact_json(response: httpx.Response, *, asked: str) -> Any:
-    """The answer as JSON, with every decimal number as the text that was sent."""
-    try:
-        return json.loads(response.content, parse_float=str, parse_int=int)
-    except ValueError as error:
-        raise ServerUnavailable(
-            f"{asked}: Salesforce answered {response.status_code} with something that is not JSON. "
-            "A proxy or Salesforce's edge is in the way; it is tried again."
-        ) from error

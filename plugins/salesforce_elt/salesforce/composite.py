@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from salesforce_elt.errors import SyncError
 from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.json_answers import strange
 from salesforce_elt.salesforce.refusals import error_entry, refusal
 
 SUBREQUESTS = 25
@@ -78,7 +79,12 @@ def _ask_chunk(
         ],
     }
     response = client.post(f"{client.data_path}/composite", body, asked=asked)
-    return {
-        keys[one["referenceId"]]: Answer(one["httpStatusCode"], one["body"])
+    answers = {
+        one["referenceId"]: Answer(one["httpStatusCode"], one["body"])
         for one in response["compositeResponse"]
     }
+    if answers.keys() != keys.keys():
+        raise strange(asked, "more or fewer answers than it was asked questions")
+    if any(one.is_success and not isinstance(one.body, dict) for one in answers.values()):
+        raise strange(asked, "an answer to one of several questions that is no object")
+    return {keys[reference]: answer for reference, answer in answers.items()}

@@ -1,5 +1,6 @@
 """What the org shows of its SObjects, and which records it says are deleted: one call for all."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +12,14 @@ import httpx
 from salesforce_elt.errors import AccessDenied, RequestRefused
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer, ask
+from salesforce_elt.salesforce.json_answers import strange
 
 SHORTEST_SPAN = timedelta(minutes=2)  # getDeleted refuses spans of less than two whole minutes
 REACH = timedelta(days=15)  # getDeleted does not look further back
 TOO_MANY, TOO_OLD = "EXCEEDED_ID_LIMIT", "INVALID_REPLICATION_DATE"
 HALVINGS = 3  # of a span with too many deletes; reading the Ids there are is cheaper than more
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
 
 Span = tuple[datetime, datetime]
 
@@ -42,6 +46,8 @@ def read_schema(
     paths |= {f"deleted {name}": deleted_path(name, *span) for name, span in deleted.items()}
     answers = ask(client, paths, asked="Describe the objects and ask for deleted records")
     describes = {name: answers[f"describe {name}"] for name in names}
+    for name in names:
+        _refuse_strange_names(name, describes[name])
     told = [
         name
         for name in deleted
@@ -51,6 +57,19 @@ def read_schema(
         describes,
         {name: _deleted(client, name, deleted[name], answers[f"deleted {name}"]) for name in told},
     )
+
+
+def _refuse_strange_names(sobject: str, answer: Answer) -> None:
+    """Names of fields and objects stand unquoted in queries and in files, so they have to be names.
+
+    Salesforce makes no others; what says otherwise is no describe.
+    """
+    fields = answer.body["fields"] if answer.is_success else []
+    names = [
+        name for one in fields for name in (one["name"], one["type"], *one.get("referenceTo", ()))
+    ]
+    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        raise strange(f"Describe {sobject}", "a name that no field and no object can have")
 
 
 def _deleted(client: SalesforceClient, name: str, span: Span, answer: Answer) -> Answer:

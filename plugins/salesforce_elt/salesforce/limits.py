@@ -26,7 +26,7 @@ WORDS = {
 GOES_ON = "What came stays; the rest is read when the quota allows."
 
 # The org's own part; an app's part may follow: `; per-app-api-usage=17/250(appName=etl)`.
-USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+USAGE = re.compile(r"(?<![\w-])api-usage=([0-9]{1,15})/([0-9]{1,15})")
 
 
 @dataclass(frozen=True)

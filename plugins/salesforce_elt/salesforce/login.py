@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LOGIN_HOST, SANDBOX_HOST = "login.salesforce.com", "test.salesforce.com"
 SHARED_HOSTS = frozenset({LOGIN_HOST, SANDBOX_HOST})
+TOLD = ("access_token", "instance_url")  # what an answer to a login has to say
 TOKEN_PATH = "/services/oauth2/token"
 TIMEOUT = httpx.Timeout(60.0, connect=20.0)  # seconds; an org that wakes up takes its time
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -185,9 +186,11 @@ def is_loopback(host: str) -> bool:
 
 
 def server_time(response: httpx.Response) -> datetime | None:
-    """The server's clock as its `Date` header shows it: UTC, whole seconds."""
-    date = response.headers.get("Date")
-    return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    """The server's clock as its `Date` header shows it: UTC, whole seconds; None: it does not."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError, OverflowError):  # a proxy may have bent it
+        return None
 
 
 def _by_oauth(login: OAuthLogin, http: httpx.Client, now: Now) -> Token:
@@ -195,13 +198,14 @@ def _by_oauth(login: OAuthLogin, http: httpx.Client, now: Now) -> Token:
     body = json_body(response)
     if code := error_entry(body)[0]:
         raise _refused(login, code, _description(body))
-    if not isinstance(body, dict) or not {"access_token", "instance_url"} <= body.keys():
+    told = [body.get(name) for name in TOLD] if isinstance(body, dict) else [None]
+    if not all(isinstance(one, str) and one for one in told):
         raise login_not_answered(response.status_code, host=_host(login))
     return Token(
         access_token=body["access_token"],
         instance_url=body["instance_url"].rstrip("/"),
         version="",
-        refresh_token=body.get("refresh_token") or "",
+        refresh_token=str(body.get("refresh_token") or ""),
         organization_id=_organization_in(str(body.get("id") or "")),
     )
 
@@ -251,7 +255,10 @@ def _organization_in(identity_url: str) -> str:
 
 def _instance_of(server_url: str) -> str:
     """The REST APIs answer at the SOAP server's host; `-api` was a name of it in old orgs."""
-    url = urlsplit(server_url)
+    try:
+        url = urlsplit(server_url)
+    except ValueError:
+        return server_url  # which is refused as the address of a session
     return f"{url.scheme}://{url.netloc.replace('-api.', '.', 1)}"
 
 
@@ -271,8 +278,14 @@ def _refused(login: Login, code: str, description: str) -> SyncError:
 
 def _refuse_clear_text(instance_url: str, login: Login) -> None:
     """A token must not travel in the clear, whatever the answer of a login says."""
-    url = urlsplit(instance_url)
-    if url.scheme == "https" or is_loopback(url.hostname or ""):
+    try:
+        url = httpx.URL(instance_url)
+    except httpx.InvalidURL as error:
+        raise login_not_answered(httpx.codes.OK, host=_host(login)) from error
+    is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
+    if is_safe and (not url.host or url.userinfo or url.query or url.path.strip("/")):
+        raise login_not_answered(httpx.codes.OK, host=_host(login))
+    if is_safe:
         return
     raise ConnectionInvalid(
         f"{_host(login)} says that the org is at {instance_url}, where a session would travel in "

@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from salesforce_elt.errors import Incomplete
 from salesforce_elt.parts import Cell, Done, KeptPage, Page
 from salesforce_elt.salesforce.client import SalesforceClient
+from salesforce_elt.salesforce.json_answers import strange
 
 PAGE_ROWS = 2_000  # Salesforce's own default and maximum; wide rows come in smaller pages
+SPARE_PAGES = 10  # more than one a record is no answer but an endless one
 URL_BYTES = 16_000  # Salesforce refuses an address and headers of more than 16,384 bytes
 
 
@@ -41,7 +43,9 @@ class RestSource:
             number, answer = number + 1, self._answer(locator)
             self._total = answer["totalSize"]
             records = answer["records"]
-            locator = None if answer["done"] else answer["nextRecordsUrl"]
+            locator = None if answer["done"] else answer["nextRecordsUrl"] or ""
+            if number > answer["totalSize"] + SPARE_PAGES:
+                raise strange(self._asked, "more pages than there are records to fill them")
             if number not in done:
                 yield KeptPage(number, self._opening(records, locator))
             if locator is None:
@@ -59,7 +63,7 @@ class RestSource:
         )
 
     def _answer(self, locator: str | None) -> Any:
-        if locator:
+        if locator is not None:
             return self._client.get(locator, asked=self._asked)
         path = f"{self._client.data_path}/queryAll"
         return self._client.get(path, asked=self._asked, params={"q": self._soql})

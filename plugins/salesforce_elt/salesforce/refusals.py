@@ -175,7 +175,7 @@ def json_body(response: httpx.Response) -> Any:
     """The answer's JSON, or None where it has none (the edge answers in HTML)."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
