@@ -14,6 +14,7 @@ Every error that a sync raises, sorted by what to do about it.
         ├── SettingsInvalid        include/sync.yaml, the member directory, a trigger form
         ├── ConnectionInvalid      the Airflow connection: missing, incomplete, refused
         ├── OrgReplaced            another org than staging came from: a full synchronization
+        ├── WarehouseRefused       PostgreSQL refuses what only a change there can mend
         ├── AccessDenied           the integration user may not see what the sync needs
         ├── SchemaDrift            a field changed in a way that staging cannot follow
         ├── RequestRefused         Salesforce refuses a request that only a change can mend
@@ -94,6 +95,10 @@ class ConnectionInvalid(StopError):
 
 class OrgReplaced(StopError):
     """The connection leads to another org than the one that staging came from."""
+
+
+class WarehouseRefused(StopError):
+    """PostgreSQL refuses to do what a sync has to do: a privilege, a standby, an altered table."""
 
 
 class AccessDenied(StopError):

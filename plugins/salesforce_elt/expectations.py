@@ -110,7 +110,8 @@ def server_url(conn: psycopg.Connection, schemas: Collection[str] = ()) -> str:
 
 def _batch(source: "PostgresDatasource", suite: Suite) -> "Batch":
     asset = source.get_asset(suite.name)
-    return asset.get_batch(asset.build_batch_request())
+    batch: Batch = asset.get_batch(asset.build_batch_request())
+    return batch
 
 
 def _run(batch: "Batch", suite: Suite) -> list[Outcome]:

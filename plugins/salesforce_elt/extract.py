@@ -13,7 +13,7 @@ import psycopg
 from salesforce_elt import deletes, extracts, parts, results, watermarks
 from salesforce_elt.answers import SourceOf, give_up, land_answer
 from salesforce_elt.batches import Counts
-from salesforce_elt.errors import AccessDenied, RequestRefused, ServerUnavailable, SyncError
+from salesforce_elt.errors import AccessDenied, SyncError
 from salesforce_elt.extracts import Asking, Extract
 from salesforce_elt.fields import Column
 from salesforce_elt.incoming import Incoming
@@ -148,8 +148,6 @@ def delete_jobs(tools: Tools, run: Run, sobject: str) -> None:
             delete_job(tools.client, job_id)
         except AccessDenied as error:  # gone already, which is what is wanted
             log.info("%s: %s", sobject, error)
-        except (ServerUnavailable, RequestRefused) as error:
-            log.warning("%s: %s Salesforce drops the job after seven days.", sobject, error)
         except SyncError as error:
             log.warning("%s: the job stays at Salesforce for seven days. %s", sobject, error)
             continue

@@ -1,6 +1,6 @@
 """What trials share. Those marked `exhaustive` run only with `make faults`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -22,6 +22,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [one for one in items if one not in left_out]
 
 
+def sampled(every: Iterable[Sequence[object]], *, step: int) -> list[object]:
+    """Cases, of which one in so many is a part of every run of the tests."""
+    return [
+        pytest.param(*one, marks=[] if number % step == 0 else [pytest.mark.exhaustive])
+        for number, one in enumerate(every)
+    ]
+
+
 @pytest.fixture(scope="module")
 def changed(generated_desk) -> Scene:
     """An org that was read, and has changed since."""
@@ -38,7 +46,8 @@ def unread(generated_desk) -> Scene:
 def verdict(record_property: Callable[[str, object], None]) -> Verdict:
     """Notes what a trial found for the table, then insists that it is nothing."""
 
-    def note(*, lost: int = 0, doubled: int = 0, wrong: str = "") -> None:
+    def note(tried: int = 1, *, lost: int = 0, doubled: int = 0, wrong: str = "") -> None:
+        record_property("tried", tried)
         record_property("records_lost", lost)
         record_property("records_doubled", doubled)
         record_property("wrong_statuses", int(bool(wrong)))

@@ -20,11 +20,12 @@ HEAD = ("family", "tried", "survived", "records lost", "records doubled", "wrong
 
 @dataclass(frozen=True)
 class Trial:
-    """A fault that was tried, and what became of the data."""
+    """A fault that was tried, once or more often, and what became of the data."""
 
     family: str
     case: str
-    survived: bool
+    tried: int
+    survived: int
     records_lost: int
     records_doubled: int
     wrong_statuses: int
@@ -97,18 +98,20 @@ def _aligned(cells: list[str], widths: list[int]) -> str:
 def _sums(trials: list[Trial]) -> dict[str, int]:
     sums = Counter[str]()
     for one in trials:
-        sums.update({name: getattr(one, name) for name in COUNTS})
-    survived = sum(one.survived for one in trials)
-    return {"tried": len(trials), "survived": survived, **{name: sums[name] for name in COUNTS}}
+        sums.update({name: getattr(one, name) for name in ("tried", "survived", *COUNTS)})
+    return {name: sums[name] for name in ("tried", "survived", *COUNTS)}
 
 
 def _trial(report: pytest.TestReport) -> Trial:
     path, _, case = report.nodeid.partition("::")
     noted = dict(report.user_properties)
-    counts = {name: int(noted.get(name, 0)) for name in COUNTS}
-    return Trial(
-        _family(Path(path)), case, report.passed, **counts, seconds=round(report.duration, 2)
+    tried, lost, doubled, wrong = (
+        int(noted.get(name, default))
+        for name, default in (("tried", 1), *((name, 0) for name in COUNTS))
     )
+    survived = tried if report.passed else 0
+    seconds = round(report.duration, 2)
+    return Trial(_family(Path(path)), case, tried, survived, lost, doubled, wrong, seconds)
 
 
 def _family(path: Path) -> str:

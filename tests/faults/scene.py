@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from salesforce_elt import stations
-from salesforce_elt.errors import RetryableError, SyncError
+from salesforce_elt.errors import QuotaReached, StopError, SyncError
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.report import Report
 from salesforce_elt.run import Run, RunRequest
@@ -27,6 +27,7 @@ from tests.driver import Desk
 TRIES = 4  # of a task, as dags/salesforce_sync.py has it
 OPTIONS = {"query_batch_size": 4, "bulk_page_records": 4}  # so that answers have several pages
 LEFTOVERS = "select count(*) from pg_tables where schemaname in ('landing', 'delta')"
+Between = Callable[[str], None]
 Records = Mapping[str, set[tuple[str, ...]]]
 
 
@@ -41,8 +42,8 @@ class Found:
 @dataclass(frozen=True)
 class Scene:
     """`before` is the warehouse that is copied, `now` what the org's clock says at the beginning of
-    every trial, `kind` which sync follows, `expected` what an undisturbed one makes of both, `calls`
-    what it spends."""
+    every trial, `kind` which sync follows, `expected` what an undisturbed one makes of both,
+    `calls` what it spends."""
 
     before: Desk
     now: datetime
@@ -117,12 +118,17 @@ def _work_in(desk: Desk) -> None:
     store.insert("Account", {"Name": "New"})
 
 
-def sync(desk: Desk, kind: str = "incremental") -> Report:
-    """A sync as Airflow runs it: what may be tried again is, as often as a task is."""
+def sync(
+    desk: Desk, kind: str = "incremental", *, between: Between = lambda station: None
+) -> Report:
+    """A sync as Airflow runs it: what may be tried again is, as often as a task is.
+
+    `between` is called before each station.
+    """
     request = desk.request(kind)
-    with suppress(SyncError):
-        _stations(desk, request)
-    return stations.finish(desk.site, request)
+    with suppress(SyncError, psycopg.Error):
+        _stations(desk, request, between)
+    return tried(desk, lambda: stations.finish(desk.site, request))
 
 
 def found(desk: Desk) -> Found:
@@ -156,24 +162,31 @@ def leftovers(desk: Desk) -> int:
     return int(desk.value(LEFTOVERS))
 
 
-def _stations(desk: Desk, request: RunRequest) -> None:
-    run: Run = _tried(desk, lambda: stations.start(desk.site, request))
-    for sobject in _tried(desk, lambda: stations.make_plan(desk.site, run)):
-        with suppress(SyncError):  # Airflow goes on with the other mapped tasks
-            _tried(desk, lambda name=sobject: stations.extract_object(desk.site, run, name))
-    transformed = _tried(desk, lambda: stations.transform_marts(desk.site, run))
-    if transformed:
-        _tried(desk, lambda: stations.audit_marts(desk.site, run, transformed))
-        _tried(desk, lambda: stations.publish_marts(desk.site, run, transformed))
-
-
-def _tried(desk: Desk, station: Callable[[], Any]) -> Any:
+def tried(desk: Desk, station: Callable[[], Any]) -> Any:
+    """The station's result; tried again like a task, but where somebody has to change something."""
     for _ in range(TRIES - 1):
         try:
             return station()
-        except RetryableError:
+        except (StopError, QuotaReached):
+            raise
+        except (SyncError, psycopg.Error):
             desk.wait(timedelta(minutes=1).total_seconds())
     return station()
+
+
+def _stations(desk: Desk, request: RunRequest, between: Between) -> None:
+    def do(station: str, work: Callable[[], Any]) -> Any:
+        between(station)
+        return tried(desk, work)
+
+    run: Run = do("start", lambda: stations.start(desk.site, request))
+    for name in do("plan", lambda: stations.make_plan(desk.site, run)):
+        with suppress(SyncError, psycopg.Error):  # Airflow goes on with the other mapped tasks
+            do(f"extract {name}", lambda name=name: stations.extract_object(desk.site, run, name))
+    transformed = do("transform", lambda: stations.transform_marts(desk.site, run))
+    if transformed:
+        do("audit", lambda: stations.audit_marts(desk.site, run, transformed))
+        do("publish", lambda: stations.publish_marts(desk.site, run, transformed))
 
 
 def _rows(conn: psycopg.Connection, schema: str, table: str) -> set[tuple[str, ...]]:

@@ -19,13 +19,12 @@ from threading import Lock
 from time import sleep
 from typing import Any
 
-import great_expectations
 import httpx
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from salesforce_elt import plan, stations
-from salesforce_elt.analysts import ANALYST
+from salesforce_elt.environment import ANALYST
 from salesforce_elt.errors import SyncError
 from salesforce_elt.hashing import Salt
 from salesforce_elt.run import Run, RunRequest
@@ -33,9 +32,9 @@ from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.stations import Site
-from tests.driver import INCLUDE, VERSION
+from tests.driver import INCLUDE, VERSION, Desk
+from tests.faults.scene import Scene
 
-IMPORTED = great_expectations.__version__  # by the process that all of them are forked from
 LOOKING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH")
 PAUSE = 0.02  # seconds, whatever the sync would wait: its Bulk jobs need some
 
@@ -93,10 +92,20 @@ class Victim:
             version=VERSION)  # fmt: skip
 
 
+def victim_of(desk: Desk, scene: Scene, request: RunRequest, *, way: str, folder: Path) -> Victim:
+    """A sync of the desk's org into its warehouse; its progress is kept in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = desk.org.credentials
+    return Victim(
+        desk.settings.model_dump(), desk.warehouse_url, desk.org.url,
+        (keys.consumer_key, keys.consumer_secret), scene.now, request, way, folder / "progress",
+    )  # fmt: skip
+
+
 def started(victim: Victim) -> multiprocessing.process.BaseProcess:
     """The victim's process."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "great_expectations"])
     process = context.Process(target=live, args=(victim,))
     process.start()
     return process
@@ -142,8 +151,9 @@ def _count_what_lasts(victim: Victim) -> None:
             if count == victim.kill_after:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    _after(psycopg.Cursor, "execute", lambda cursor, *_: _statement(cursor, lasted))
-    _after(psycopg.Transaction, "__exit__", lambda ended, *_: _commit(ended.connection, lasted))
+    _after(psycopg.Cursor, "execute", lambda cursor, *_, **__: _statement(cursor, lasted))
+    _after(psycopg.Transaction, "__exit__",
+           lambda ended, *_, **__: _commit(ended.connection, lasted))
     _after(httpx.Client, "send", lambda _, request, **__: lasted(
         f"{request.method} {request.url.path}"))  # fmt: skip
 

@@ -1,0 +1,138 @@
+"""
+Kills: a sync dies after each thing that lasts, or at any moment, and is run again.
+
+It is run again as Airflow does (the same run goes on with the station that died), or by the next
+run. Then the warehouse is as if nothing had happened, no Bulk job was bought twice, and no table is
+left over.
+"""
+
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.driver import Desk
+from tests.faults.conftest import Verdict, sampled
+from tests.faults.scene import Found, Scene, found, leftovers, sync
+from tests.faults.victim import Victim, started, victim_of
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+SHARES = 24  # trials of commit points, each of every so many-th of them
+MOMENTS = 8  # random moments of each of the trials of these
+RANDOM_TRIALS = 25
+BOUGHT = "POST /services/data/v62.0/jobs/query"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What lasts in a sync that nobody kills, how long it takes, and how many jobs it makes."""
+
+    events: list[str]
+    seconds: float
+    jobs: int
+
+
+@dataclass
+class Sum:
+    """What the kills of a trial did."""
+
+    tried: int = 0
+    lost: int = 0
+    doubled: int = 0
+    wrong: str = ""
+
+
+@pytest.mark.parametrize("share", sampled([(one,) for one in range(SHARES)], step=SHARES))
+@pytest.mark.parametrize("way", ["bulk", "rest"])
+def test_a_sync_that_dies_after_what_lasts(
+    changed: Scene, verdict: Verdict, tmp_path: Path, read_by, way: str, share: int
+) -> None:
+    read_by(way)
+    whole = _undisturbed(changed, way, tmp_path)
+    total = Sum()
+    for number in range(1 + share, len(whole.events) + 1, SHARES):
+        with changed.trial() as desk:
+            victim = _victim(desk, changed, way, tmp_path / f"{number}")
+            _run(replace(victim, kill_after=number), expected=-signal.SIGKILL)
+            _judge(changed, desk, victim, whole, total, is_same_run=number // SHARES % 2 == 0)
+    verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
+
+
+@pytest.mark.parametrize(
+    "trial", sampled([(one,) for one in range(RANDOM_TRIALS)], step=RANDOM_TRIALS)
+)
+def test_a_sync_that_dies_at_any_moment(
+    unread: Scene, verdict: Verdict, tmp_path: Path, read_by, trial: int
+) -> None:
+    way = "bulk" if trial % 2 else "rest"
+    read_by(way)
+    whole = _undisturbed(unread, way, tmp_path)
+    random, total = Random(trial), Sum()
+    for number in range(MOMENTS):
+        with unread.trial() as desk:
+            victim = _victim(desk, unread, way, tmp_path / f"{number}")
+            process = started(victim)
+            process.join(whole.seconds * random.random())
+            process.kill()
+            process.join()
+            _judge(unread, desk, victim, whole, total, is_same_run=bool(number % 2))
+    verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
+
+
+def _judge(
+    scene: Scene, desk: Desk, victim: Victim, whole: Undisturbed, total: Sum, *, is_same_run: bool
+) -> None:
+    """Run it again, and compare."""
+    events, jobs = victim.events, _jobs(desk)
+    total.tried += 1
+    if is_same_run:
+        _run(victim, expected=0)
+        bought = _jobs(desk) - jobs + sum(one == BOUGHT for one in events)
+        is_the_gap = events[-1:] == [BOUGHT]  # promise 6: our note of it had not been written
+        if bought > whole.jobs + is_the_gap:
+            total.wrong = f"{bought} jobs instead of {whole.jobs} after {events[-3:]}"
+        status = desk.value("select status from sync.runs where run_id = 'demo/victim'")
+    else:
+        report = sync(desk, scene.kind)
+        status = report.status
+    result: Found = found(desk)
+    total.lost += scene.lost(result)
+    total.doubled += scene.doubled(result)
+    if status != "success" or leftovers(desk):
+        after = f"after {len(events)}: {events[-3:]}, the same run: {is_same_run}"
+        total.wrong = f"{status}, {leftovers(desk)} leftovers, {after}"
+
+
+def _undisturbed(scene: Scene, way: str, folder: Path) -> Undisturbed:
+    with scene.trial() as desk:
+        victim = _victim(desk, scene, way, folder / "undisturbed")
+        _run(victim, expected=0)  # the process that all are forked from starts with the first one
+    with scene.trial() as desk:
+        victim, jobs = _victim(desk, scene, way, folder / "again"), _jobs(desk)
+        _run(victim, expected=0)
+        assert (scene.lost(found(desk)), leftovers(desk)) == (0, 0)
+        return Undisturbed(victim.events, _seconds(desk), _jobs(desk) - jobs)
+
+
+def _seconds(desk: Desk) -> float:
+    return float(desk.value("select extract(epoch from max(finished_at - created))"
+                            " from sync.runs, (select min(started_at) as created from sync.runs"
+                            " where run_id = 'demo/victim') as first where run_id = 'demo/victim'"))
+
+
+def _victim(desk: Desk, scene: Scene, way: str, folder: Path) -> Victim:
+    request = replace(desk.request(scene.kind), run_id="demo/victim")
+    return victim_of(desk, scene, request, way=way, folder=folder)
+
+
+def _run(victim: Victim, *, expected: int) -> None:
+    process = started(victim)
+    process.join()
+    assert process.exitcode == expected
+
+
+def _jobs(desk: Desk) -> int:
+    return desk.org.org.usage.used("DailyBulkV2QueryJobs")

@@ -1,0 +1,161 @@
+"""
+Races: two syncs of an org at once, a sync that sleeps while another one overtakes it, an old run
+that somebody clears, changes in the middle.
+
+Whoever was overtaken writes nothing. After the next sync the warehouse has everything, once.
+"""
+
+import os
+import signal
+from contextlib import suppress
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from salesforce_elt import stations
+from salesforce_elt.errors import LeaseLost, SyncError
+from tests.driver import Desk
+from tests.faults.conftest import Verdict, sampled
+from tests.faults.scene import Scene, found, leftovers, sync
+from tests.faults.victim import Victim, started, victim_of
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+KINDS = ("full", "incremental", "reconcile")
+LOOK = 0.005  # seconds between looks at what a process in another one's way has reached
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "way"), sampled(product(KINDS, KINDS, ("rest", "bulk")), step=9)
+)
+def test_two_syncs_at_once(
+    changed: Scene, verdict: Verdict, read_by, tmp_path: Path, first: str, second: str, way: str
+) -> None:
+    """As when a DAG is triggered while its run of another kind is at work."""
+    with changed.trial() as desk:
+        read_by(way)
+        both = [_victim(desk, changed, way, tmp_path, kind=kind) for kind in (first, second)]
+        processes = [started(one) for one in both]
+        for process in processes:
+            process.join()
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize("way", ["rest", "bulk"])
+def test_one_run_by_two_schedulers(
+    changed: Scene, verdict: Verdict, read_by, tmp_path: Path, way: str
+) -> None:
+    """Every task of a run is at work twice, as when a scheduler takes a living one for dead."""
+    with changed.trial() as desk:
+        read_by(way)
+        one = _victim(desk, changed, way, tmp_path)
+        processes = [started(replace(one, file=tmp_path / name / "p")) for name in "ab"]
+        for process in processes:
+            process.join()
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize(
+    ("way", "after"), sampled(product(("rest", "bulk"), range(10, 150, 10)), step=14)
+)
+def test_a_zombie_that_wakes(
+    changed: Scene, verdict: Verdict, read_by, tmp_path: Path, way: str, after: int
+) -> None:
+    """A sync sleeps after so much that lasts, the next one takes the org over, and it wakes."""
+    with changed.trial() as desk:
+        read_by(way)
+        victim = _victim(desk, changed, way, tmp_path)
+        process = started(victim)
+        while process.is_alive() and len(victim.events) < after:
+            sleep(LOOK)
+        with suppress(ProcessLookupError):
+            os.kill(process.pid or 0, signal.SIGSTOP)
+        sync(desk)
+        with suppress(ProcessLookupError):
+            os.kill(process.pid or 0, signal.SIGCONT)
+        process.join()
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize("station", ["start", "plan", "extract", "transform", "publish"])
+def test_an_old_run_whose_tasks_are_cleared(changed: Scene, verdict: Verdict, station: str) -> None:
+    """Somebody clears a task of a run that newer ones have followed."""
+    with changed.trial() as desk:
+        request = desk.request()
+        old = stations.start(desk.site, request)
+        planned = stations.make_plan(desk.site, old)
+        assert sync(desk).status == "success"
+        calls = {
+            "start": lambda: stations.start(desk.site, request),
+            "plan": lambda: stations.make_plan(desk.site, old),
+            "extract": lambda: [stations.extract_object(desk.site, old, one) for one in planned],
+            "transform": lambda: stations.transform_marts(desk.site, old),
+            "publish": lambda: stations.transform_marts(desk.site, old),
+        }
+        if station == "start":  # the whole run again: it is the newest then
+            calls[station]()
+        else:
+            with pytest.raises(LeaseLost):
+                calls[station]()
+        with suppress(SyncError):
+            stations.finish(desk.site, request)
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize("station", ["plan", "extract Opportunity", "transform", "publish"])
+def test_settings_that_change_in_the_middle(changed: Scene, verdict: Verdict, station: str) -> None:
+    """A run keeps those that it began with; the next one has the new ones, then the old again."""
+    with changed.trial() as desk:
+        other = desk.configured(pipelines={"mode": "one"})
+
+        def change(now: str) -> None:
+            if now == station:
+                desk.settings = other.settings
+
+        settings = desk.settings
+        assert sync(desk, between=change).status == "success"
+        assert changed.lost(found(desk)) == 0
+        assert sync(desk).status == "success"
+        assert desk.value("select count(*) from marts.pipelines") == 1
+        desk.settings = settings
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_org_that_changes_in_the_middle(generated_desk, verdict: Verdict, kind: str) -> None:
+    """What changes before each station is there after the next sync at the latest."""
+    desk: Desk = generated_desk(size=6)
+    desk.sync("full")
+    desk.wait(3600)
+    store = desk.org.org.store
+
+    def work(station: str) -> None:
+        desk.wait(5)
+        one, *_ = (row["Id"] for row in store.records("Account"))
+        store.update("Account", one, {"Name": f"Before {station}"})
+        store.insert("Contact", {"LastName": station, "AccountId": one})
+
+    first = sync(desk, kind, between=work)
+    desk.wait(3600)
+    after = sync(desk)
+    wrong = "" if first.status == after.status == "success" else f"{first.status}, {after.status}"
+    verdict(lost=len(desk.differences()), wrong=wrong)
+
+
+def _victim(
+    desk: Desk, scene: Scene, way: str, folder: Path, *, kind: str = "incremental"
+) -> Victim:
+    request = desk.request(kind)
+    return victim_of(desk, scene, request, way=way, folder=folder / request.run_id)
+
+
+def _compare(scene: Scene, desk: Desk, verdict: Verdict) -> None:
+    """After the next sync."""
+    report = sync(desk)
+    result, left = found(desk), leftovers(desk)
+    wrong = "" if report.status == "success" else f"{report.status}: {report.run['message']}"
+    wrong = wrong or (f"{left} tables of landing and delta are left" if left else "")
+    verdict(lost=scene.lost(result), doubled=scene.doubled(result), wrong=wrong)
