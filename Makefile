@@ -11,7 +11,7 @@ export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
 .PHONY: help run up down org sql check permission-set profile results forget secrets bench \
-    bench-quick test test-fast lint constraints clean
+    bench-quick faults test test-fast lint constraints clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,10 @@ bench-quick: $(INSTALLED) ## The product against the limit at 100,000 opportunit
 
 test: $(INSTALLED) ## Every test, as many at once as there are processors (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+
+faults: $(INSTALLED) ## Every fault, kill, race and attack, and nothing lost; half an hour
+	@$(BIN)/python -m pytest -q -p no:warnings -p tests.faults.report -m faults --every-fault \
+	    --faults-report bench/results/faults.json -n auto --dist worksteal $(TESTS)
 
 test-fast: $(INSTALLED) ## The tests that need neither a server nor Airflow
 	@$(BIN)/python -m pytest -q -m "not slow and not server" --ignore=tests/airflow $(TESTS)

@@ -50,12 +50,13 @@ class Desk:
     numbers: Any = field(default_factory=lambda: count(1))
     requested: RunRequest = field(default_factory=lambda: RunRequest(ORG, "", ""))
     version: str = VERSION
+    now: Callable[[], datetime] | None = None  # our own clock, where it is another than the org's
 
     @property
     def site(self) -> Site:
         """Where the sync takes place; waiting moves the org's clock on and takes no time."""
         return Site(self.settings, self.warehouse_url, self.client, self.wait, INCLUDE,
-                    read_salt=lambda: Salt.of(self.salt), now=self.org.org.clock.now,
+                    read_salt=lambda: Salt.of(self.salt), now=self.now or self.org.org.clock.now,
                     analyst=ANALYST)
 
     def client(self) -> SalesforceClient:

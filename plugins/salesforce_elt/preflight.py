@@ -1,6 +1,7 @@
 """The first station: takes the org, opens the run, fixes the window's end."""
 
 import logging
+from datetime import datetime
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -62,8 +63,9 @@ def preflight(
     fence: int,
     client: SalesforceClient,
     settings: OrgSettings,
+    now: datetime,
 ) -> Run:
-    """Logs in, and fixes where this run's windows end by the server's clock.
+    """Logs in, and fixes where this run's windows end by the server's clock; not past `now`.
 
     An incremental sync becomes a reconciling one when that is due, or when some of it is left.
 
@@ -71,7 +73,7 @@ def preflight(
     OrgReplaced when it is another org than before.
     """
     server_time = client.server_time()
-    until = closed_until(server_time, lag=settings.window.lag)
+    until = closed_until(server_time, lag=settings.window.lag, now=now)
     request = with_reconcile(conn, request, until=until, every=settings.reconcile)
     run = Run(request.org, request.run_id, fence, request.kind, until, request.objects)
     conn.execute(

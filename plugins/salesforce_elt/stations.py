@@ -101,7 +101,9 @@ def start(site: Site, request: RunRequest) -> Run:
         ):
             findings = deferral.takeover(asked, request)
             results.note_findings(conn, request, findings, station="preflight")
-            return preflight(conn, request, fence=fence, client=client, settings=site.settings)
+            return preflight(
+                conn, request, fence=fence, client=client, settings=site.settings, now=site.now()
+            )
 
 
 def make_plan(site: Site, run: Run) -> list[str]:

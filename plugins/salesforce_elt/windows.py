@@ -19,13 +19,14 @@ class Window:
         return Slice(self.since, self.until) if self.since else Slice()
 
 
-def closed_until(server_time: datetime, *, lag: timedelta) -> datetime:
+def closed_until(server_time: datetime, *, lag: timedelta, now: datetime) -> datetime:
     """The end of a run's windows: held back from the server's clock, so that it is over.
 
     Salesforce stamps whole seconds and its `Date` header shows whole seconds, so the second that
-    the header names is still open.
+    the header names is still open. A header that is ahead of our own clock (`now`) is not believed:
+    a window that ended in the future would hide what changes until then from every later one.
     """
-    return server_time.replace(microsecond=0) - lag
+    return min(server_time, now).replace(microsecond=0) - lag
 
 
 def next_window(watermark: datetime | None, until: datetime, *, overlap: timedelta) -> Window:

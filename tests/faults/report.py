@@ -40,6 +40,11 @@ class Trials:
         self._began = time.monotonic()
         self._trials: dict[str, Trial] = {}
 
+    @property
+    def collected(self) -> list[Trial]:
+        """The trials so far, by family."""
+        return sorted(self._trials.values(), key=lambda one: (one.family, one.case))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a trial; one whose preparation failed was not survived either."""
         if "faults" not in report.keywords or report.skipped:
@@ -49,7 +54,7 @@ class Trials:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table and write the JSON."""
-        trials = sorted(self._trials.values(), key=lambda one: (one.family, one.case))
+        trials = self.collected
         terminalreporter.section("faults")
         for line in table(trials):
             terminalreporter.line(line)

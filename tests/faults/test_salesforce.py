@@ -7,13 +7,17 @@ it has passed, the next sync has everything. No trial asks, or waits, without an
 """
 
 import re
+from datetime import timedelta
+from itertools import count, product
+from typing import Any
 
+import httpx
 import pytest
 
 from salesforce_elt.report import Report
 from tests.driver import Desk
-from tests.faults.conftest import Verdict
-from tests.faults.matrix import Fault, Place, cases
+from tests.faults.conftest import Verdict, sampled
+from tests.faults.matrix import DATA, Fault, Place, cases
 from tests.faults.scene import Scene, found, sync
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -57,6 +61,102 @@ def test_a_fault(
             wrong = wrong or ("" if after.status == "success" else f"then {_told(after)}")
         result = found(desk)
         verdict(lost=changed.lost(result), doubled=changed.doubled(result), wrong=wrong)
+
+
+REQUESTS = 34  # more than a sync of either way makes
+
+
+@pytest.mark.parametrize(
+    ("way", "number"), sampled(product(("rest", "bulk"), range(REQUESTS)), step=33)
+)
+def test_a_session_that_ends_at_any_request(
+    changed: Scene, read_by, verdict: Verdict, way: str, number: int
+) -> None:
+    """401 at every request of a sync in turn; past its end there is none that could be hit."""
+    read_by(way)
+    with changed.trial() as desk:
+        match = {"path": rf"{DATA}/."}
+        desk.administer("faults", {"kind": "expired_session", "match": match, "skip": number})
+        report = sync(desk)
+        assert desk.org.org.faults.fired() or report.run["api_calls"] <= number + 1
+        wrong = "" if report.status == "success" else _told(report)
+        result = found(desk)
+        verdict(lost=changed.lost(result), doubled=changed.doubled(result), wrong=wrong)
+
+
+NETWORK = {
+    "refused": (httpx.ConnectError("[Errno 111] Connection refused"), "no answer"),
+    "no route": (httpx.ConnectTimeout("timed out"), "no answer"),
+    "half open": (httpx.ReadTimeout("timed out"), "no answer"),
+    "broken": (httpx.RemoteProtocolError("Server disconnected"), "no answer"),
+    "a strange certificate": (
+        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer"),
+        "certificate",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "always"),
+    sampled(product(NETWORK, (0, 2, 4, 6, 8, 12), (False, True)), step=17),
+)
+def test_a_network_that_fails(
+    changed: Scene, verdict: Verdict, monkeypatch, name: str, number: int, always: bool
+) -> None:
+    """From the n-th request on, or at that one alone, nothing gets through."""
+    error, says = NETWORK[name]
+    counted, real = count(), httpx.Client.send
+
+    def send(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        place = next(counted)
+        if place == number or (always and place > number):
+            raise error
+        return real(self, request, **options)
+
+    with changed.trial() as desk:
+        monkeypatch.setattr(httpx.Client, "send", send)
+        report = sync(desk)
+        monkeypatch.undo()
+        is_mended = not always and says != "certificate"
+        wrong = "" if (report.status == "success") is is_mended else _told(report)
+        if not is_mended:
+            wrong = wrong or ("" if re.search(says, _told(report)) else f"no {says}")
+            desk.wait(600)
+            wrong = wrong or ("" if sync(desk).status == "success" else "then no success")
+        result = found(desk)
+        verdict(lost=changed.lost(result), doubled=changed.doubled(result), wrong=wrong)
+
+
+@pytest.mark.parametrize(
+    ("station", "hours"),
+    sampled(product(("start", "plan", "extract Account", "publish"), (-30, -1, 1, 30)), step=7),
+)
+def test_a_clock_that_jumps(generated_desk, verdict: Verdict, station: str, hours: int) -> None:
+    """The org's clock is another one from a station on, and later the right one again."""
+    desk: Desk = generated_desk(size=4)
+    clock, store = desk.org.org.clock, desk.org.org.store
+    jumps: list[timedelta] = []
+    desk.now = lambda: clock.now() - sum(jumps, timedelta())
+    assert sync(desk, "full").status == "success"
+
+    def work(name: str) -> None:
+        desk.wait(3600)
+        for one in list(store.records("Account")):
+            store.update("Account", one["Id"], {"Name": name})
+        desk.wait(60)
+
+    def jump(now: str) -> None:
+        if now == station:
+            jumps.append(timedelta(hours=hours))
+            clock.advance(jumps[0])
+
+    work("Before the jump")
+    sync(desk, between=jump)
+    clock.advance(-jumps.pop())
+    work("After it")
+    report = sync(desk)
+    wrong = "" if report.status == "success" else _told(report)
+    verdict(lost=len(desk.differences()), wrong=wrong)
 
 
 def _wrong(scene: Scene, desk: Desk, report: Report, *, fault: Fault, right: str) -> str:

@@ -35,7 +35,7 @@ from salesforce_elt.stations import Site
 from tests.driver import INCLUDE, VERSION, Desk
 from tests.faults.scene import Scene
 
-LOOKING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH")
+LEAVES_NOTHING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH", "UPDATE 0", "DELETE 0", "INSERT 0 0")
 PAUSE = 0.02  # seconds, whatever the sync would wait: its Bulk jobs need some
 
 
@@ -171,7 +171,7 @@ def _after(owner: type, name: str, then: Callable[..., None]) -> None:
 
 def _statement(cursor: psycopg.Cursor, lasted: Callable[[str], None]) -> None:
     said = cursor.statusmessage or ""
-    if not said.startswith(LOOKING) and _is_idle(cursor.connection):
+    if not said.startswith(LEAVES_NOTHING) and _is_idle(cursor.connection):
         lasted(said)
 
 

@@ -28,7 +28,13 @@ def test_a_clock_that_went_back_leaves_no_gap():
 
 
 def test_the_second_that_the_server_shows_is_still_open():
-    assert closed_until(NOON, lag=timedelta(seconds=2)) == NOON - timedelta(seconds=2)
+    lag = timedelta(seconds=2)
+    assert closed_until(NOON, lag=lag, now=NOON + timedelta(minutes=3)) == NOON - lag
+
+
+def test_a_window_never_ends_past_our_own_clock_whatever_the_server_says():
+    lag, later = timedelta(seconds=2), NOON + timedelta(days=3)
+    assert closed_until(later, lag=lag, now=NOON) == NOON - lag
 
 
 @given(st.lists(moments, min_size=2, max_size=10, unique=True))
