@@ -26,6 +26,7 @@ from salesforce_elt.drift import (
 from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
 from salesforce_elt.hiding import note_hashed
 from salesforce_elt.known_fields import KnownField, follow, known_fields
+from salesforce_elt.lost_tables import forget_lost
 from salesforce_elt.objects import SObject, objects_to_sync
 from salesforce_elt.org_values import note_picklists
 from salesforce_elt.run import Run
@@ -73,6 +74,8 @@ def take_inventory(
     that stops no other. Raises SettingsInvalid when a compound field is to be excluded or hashed.
     """
     wanted = objects_to_sync(tuple(settings.objects))
+    lost = forget_lost(conn, run, [one.name for one in wanted])
+    results.note_findings(conn, run, lost, station=STATION)
     described = tuple(one.name for one in wanted if one.source == "sobject")
     traced = [one.name for one in wanted if not one.is_setup]
     spans = deletes.spans(conn, run, traced)

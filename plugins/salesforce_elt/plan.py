@@ -281,14 +281,8 @@ def _log_plan(run: Run, lines: Sequence[PlannedObject], reads: Sequence[PlannedR
     for line in lines:
         count = "?" if line.planned is None else f"{line.planned:,}"
         since = line.since.isoformat() if line.since else "the beginning"
-        log.info(
-            "  %-24s %-8s %10s records since %s, about %s API calls",
-            line.sobject,
-            line.way,
-            count,
-            since,
-            f"{line.estimated_calls:,}",
-        )
+        words = "  %-24s %-8s %10s records since %s, about %s API calls"
+        log.info(words, line.sobject, line.way, count, since, f"{line.estimated_calls:,}")
     for read in reads:
         log.info(
             "  %-24s %-8s %10s records, of each %s; about %s API calls%s",

@@ -13,7 +13,7 @@ from salesforce_elt.batches import Counts
 from salesforce_elt.errors import QuotaReached, SyncError
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.warehouse.connection import Connect
-from salesforce_elt.warehouse.refusals import warehouse_error
+from salesforce_elt.warehouse.refusals import explained
 
 log = logging.getLogger(__name__)
 
@@ -192,9 +192,9 @@ def recorded(
     with connect() as conn:
         _begin_try(conn, run, station=station, sobject=sobject)
     try:
-        yield
-    except Exception as caught:
-        error = _known(caught, station=station)
+        with explained(station):
+            yield
+    except Exception as error:
         finding = _failure(error, station=station, sobject=sobject)
         with connect() as conn:
             note_findings(conn, run, [finding], station=station)
@@ -204,14 +204,7 @@ def recorded(
                 " where run_id = %s and sobject = %s",
                 [status, finding.message, run.run_id, sobject],
             )
-        raise error from caught.__cause__ if error is caught else caught
-
-
-def _known(error: Exception, *, station: str) -> Exception:
-    """PostgreSQL's errors in words that say what to do, as far as they can."""
-    if isinstance(error, psycopg.Error):
-        return warehouse_error(error, station=station) or error
-    return error
+        raise
 
 
 def _begin_try(

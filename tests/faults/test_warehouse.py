@@ -166,7 +166,7 @@ def test_a_deadlock_with_a_person(changed: Scene, verdict: Verdict) -> None:
     """A person holds what the publish wants, and wants what it holds; PostgreSQL ends one."""
     with changed.trial() as desk:
         with psycopg.connect(desk.warehouse_url) as person:
-            person.execute("lock table marts.tasks in access exclusive mode")
+            person.execute("lock table marts.activities in access exclusive mode")
             others = threading.Thread(target=_lock_when_waited_for, args=(desk, person))
             others.start()
             report = sync(desk)
@@ -239,7 +239,8 @@ def on_own_server(own_server: OwnServer, generated_desk) -> Scene:
 def _lock_when_waited_for(desk: Desk, person: psycopg.Connection) -> None:
     """As soon as the sync waits for the person, the person waits for the sync."""
     waiting = (
-        "select count(*) from pg_locks where not granted and relation = 'marts.tasks'::regclass"
+        "select count(*) from pg_locks"
+        " where not granted and relation = 'marts.activities'::regclass"
     )
     while not desk.value(waiting):
         pass

@@ -4,7 +4,8 @@ Source: "PostgreSQL Error Codes", appendix A of its manual. Codes that data caus
 words of those may quote data, and whoever causes them knows better what they mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -49,6 +50,17 @@ MEANINGS: Sequence[Meaning] = (
     Meaning("3F", "a schema that a sync made is gone",
             "Make it again, for the login of ELT_WAREHOUSE_URL", passes=False),
 )  # fmt: skip
+
+
+@contextmanager
+def explained(station: str) -> Iterator[None]:
+    """PostgreSQL's errors in words that say what to do, as far as they are known here."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if known := warehouse_error(error, station=station):
+            raise known from error
+        raise
 
 
 def warehouse_error(error: psycopg.Error, *, station: str) -> SyncError | None:
