@@ -27,9 +27,9 @@ from desk.postgres import (
     start,
     stop,
 )
+from salesforce_elt.warehouse.connection import connect, prepare
 
 PROJECT = Path(__file__).resolve().parents[1]
-SYNC_SCHEMA = PROJECT / "plugins/salesforce_elt/warehouse/sync_schema.sql"
 TEMPLATE = "with_sync_schema"
 # Nothing of a test outlives a crash, so nothing waits for the disk.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -137,8 +137,8 @@ def folder_of_a_server() -> Iterator[Path]:
 def _make_template(server: RunningServer) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute(f"create database {TEMPLATE}")
-    with psycopg.connect(server.url(TEMPLATE)) as template:
-        template.execute(SYNC_SCHEMA.read_bytes())
+    with connect(server.url(TEMPLATE)) as template:
+        prepare(template)
 
 
 def _database(server: RunningServer, *, template: str) -> Iterator[str]:

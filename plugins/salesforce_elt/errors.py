@@ -15,6 +15,7 @@ Every error that a sync raises, sorted by what to do about it.
         ├── ConnectionInvalid      the Airflow connection: missing, incomplete, refused
         ├── OrgReplaced            another org than staging came from: a full synchronization
         ├── WarehouseRefused       PostgreSQL refuses what only a change there can mend
+        ├── MigrationRefused       the warehouse is newer than the code, or cannot be migrated
         ├── AccessDenied           the integration user may not see what the sync needs
         ├── SchemaDrift            a field changed in a way that staging cannot follow
         ├── RequestRefused         Salesforce refuses a request that only a change can mend
@@ -99,6 +100,10 @@ class OrgReplaced(StopError):
 
 class WarehouseRefused(StopError):
     """PostgreSQL refuses to do what a sync has to do: a privilege, a standby, an altered table."""
+
+
+class MigrationRefused(StopError):
+    """The warehouse's own tables are of a newer version, or cannot be brought to this one."""
 
 
 class AccessDenied(StopError):

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from desk.embedded import embedded_postgres
 from desk.postgres import free_port
 from salesforce_elt.environment import PROJECT, Environment
+from salesforce_elt.warehouse.connection import connect, prepare
 from tests.conftest import folder_of_a_server
 
 SETTINGS = "orgs: {demo: {connection: salesforce_demo, frequency: every_hour}}\n"
@@ -41,13 +41,14 @@ def desk(environment: Environment) -> Command:
 
 @pytest.fixture
 def fill(environment: Environment) -> Fill:
-    """Runs statements in this copy's warehouse."""
+    """Runs statements in this copy's warehouse, whose sync schema is there."""
 
     def run(*statements: str) -> None:
         with (
             embedded_postgres(environment) as postgres,
-            psycopg.connect(postgres.url("warehouse")) as made,
+            connect(postgres.url("warehouse")) as made,
         ):
+            prepare(made)
             for statement in statements:
                 made.execute(statement.encode())
 

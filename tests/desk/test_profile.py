@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.conftest import SYNC_SCHEMA
 from tests.desk.conftest import Command, Fill
 
 pytestmark = pytest.mark.server
@@ -22,7 +21,7 @@ values ('1', 'acme', 'full', 'success', 1, now()) on conflict do nothing
 @pytest.fixture
 def filled(fill: Fill) -> None:
     """A warehouse with two marts."""
-    fill(SYNC_SCHEMA.read_text(), DEALS)
+    fill(DEALS)
 
 
 @pytest.fixture

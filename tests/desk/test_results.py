@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from tests.conftest import SYNC_SCHEMA
 from tests.desk.conftest import Command, Fill
 
 pytestmark = pytest.mark.server
@@ -29,7 +28,7 @@ values ('acme/1', 'acme', 'error', 'x', E'a\\x1b[2Jb')
 @pytest.fixture
 def filled(fill: Fill) -> None:
     """A warehouse with the results of three syncs of two orgs."""
-    fill(SYNC_SCHEMA.read_text(), SYNCS)
+    fill(SYNCS)
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """
 The PostgreSQL warehouse, from the connection to the tables a record passes.
 
-    connection   how stations reach it, and the sync schema that they find there
+    connection   how stations reach it, and that they find its own tables there
+    versions     which version of its own tables it has, and which are known
+    migrating    from its version to that of this code, step by step
+    migrations   the steps
     names        what an SObject and a field are called here
     staging      a table per SObject: made, widened, never narrowed
     landing      where an extract's pages arrive

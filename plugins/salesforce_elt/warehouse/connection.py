@@ -1,17 +1,15 @@
-"""How stations reach the warehouse."""
+"""How stations reach the warehouse, and that they find its own tables there."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from importlib.resources import files
 
 import psycopg
 
 from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
+from salesforce_elt.warehouse.versions import next_version
 
 Connect = Callable[[], psycopg.Connection]
-
-SCHEMA_LOCK = 0x5F0E17  # any number, the same for all: concurrent first starts take turns
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -65,31 +63,19 @@ def _explained() -> Iterator[None]:
 
 
 def prepare(conn: psycopg.Connection) -> None:
-    """Creates the schemas and the tables of `sync` that are not there yet, and commits.
+    """Brings the warehouse's own tables to this version, when they are not there yet.
 
-    A script that has run already is not run again: its locks would stop the merges of other orgs.
+    Otherwise it asks for the version and locks nothing, or merges of other orgs would wait for it.
+    Raises MigrationRefused when the warehouse is newer than this code or cannot be changed,
+    WarehouseUnavailable when it cannot be changed now.
     """
-    script = files("salesforce_elt.warehouse").joinpath("sync_schema.sql").read_text("utf-8")
-    version = sha256(script.encode()).hexdigest()
-    if _has_run(conn, version):
+    if next_version(conn) is None:
         return
-    with conn.transaction():
-        conn.execute("select pg_advisory_xact_lock(%s)", [SCHEMA_LOCK])
-        conn.execute(script)
-        conn.execute(
-            "insert into sync.schema_versions (version) values (%s) on conflict do nothing",
-            [version],
-        )
+    # It tells of what it loads, and of each step in words of its own, in the log of whichever task.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    from salesforce_elt.warehouse.migrating import migrate  # Alembic takes half a second
 
-
-def _has_run(conn: psycopg.Connection, version: str) -> bool:
-    found = conn.execute("select to_regclass('sync.schema_versions')").fetchone()
-    if found is None or found[0] is None:
-        return False
-    return (
-        conn.execute("select 1 from sync.schema_versions where version = %s", [version]).fetchone()
-        is not None
-    )
+    migrate(conn)
 
 
 def _without_credentials(error: psycopg.OperationalError) -> str:

@@ -1,14 +1,9 @@
 -- State of the syncs. It lives beside the data and moves in the same transactions.
+-- `if not exists`: what made the warehouse before there were migrations left most of this there.
 create schema if not exists landing;
 create schema if not exists delta;
 create schema if not exists marts;
 create schema if not exists sync;
-
--- Which versions of this file have run here, by their hash.
-create table if not exists sync.schema_versions (
-    version text primary key,
-    ran_at timestamptz not null default now()
-);
 
 -- One row per sync of one org. `until` is the end of the window that all its objects share.
 create table if not exists sync.runs (
@@ -30,10 +25,6 @@ create table if not exists sync.runs (
     resumes_by text check (resumes_by in ('schedule', 'itself')),
     has_view_all_data boolean
 );
-alter table sync.runs add column if not exists has_view_all_data boolean;
-alter table sync.runs add column if not exists resumes_at timestamptz;
-alter table sync.runs add column if not exists resumes_by text
-check (resumes_by in ('schedule', 'itself'));
 create index if not exists runs_by_org on sync.runs (org, started_at);
 
 -- What a run did with each SObject: the plan first, then the counts.
@@ -48,7 +39,8 @@ create table if not exists sync.run_objects (
     fields text[] not null default '{}',
     cursor_field text,
     is_whole boolean not null default false,
-    status text not null default 'planned',
+    status text not null default 'planned'
+    check (status in ('planned', 'success', 'deferred', 'failed')),
     estimated_calls integer not null default 0,
     fetched bigint not null default 0,
     inserted bigint not null default 0,
@@ -58,10 +50,6 @@ create table if not exists sync.run_objects (
     message text,
     primary key (run_id, sobject)
 );
-alter table sync.run_objects add column if not exists estimated_calls integer not null default 0;
-alter table sync.run_objects drop constraint if exists run_objects_status_check;
-alter table sync.run_objects add constraint run_objects_status_check
-check (status in ('planned', 'success', 'deferred', 'failed'));
 
 -- The org's daily quotas: at the run's start (empty: the org does not tell), the use at which this
 -- run stops, what its plan was estimated to take, and the use that its last answer told.
@@ -88,10 +76,10 @@ create table if not exists sync.run_marts (
     deleted bigint not null default 0,
     row_count bigint not null default 0,
     excluded_count bigint not null default 0,
+    set_aside_count bigint not null default 0,
     reason text,
     primary key (run_id, mart)
 );
-alter table sync.run_marts add column if not exists set_aside_count bigint not null default 0;
 
 -- What a run's publish leaves out of the opportunities, and why.
 create table if not exists sync.run_exclusions (
@@ -113,15 +101,17 @@ create table if not exists sync.checks (
     is_passed boolean not null,
     unexpected_count bigint not null default 0,
     unexpected_keys jsonb not null default '[]',
+    set_aside_count bigint not null default 0,
+    words text,
     primary key (run_id, mart, check_name)
 );
-alter table sync.checks add column if not exists set_aside_count bigint not null default 0;
-alter table sync.checks add column if not exists words text;
 
 -- What a person should know: missing permissions, drift, errors, settings the org does not know.
+-- `missing` is what the warehouse will lack because of it. Those of the last `make check` of an org
+-- belong to no run; their station is 'check'.
 create table if not exists sync.findings (
     finding_id bigint generated always as identity primary key,
-    run_id text not null references sync.runs on delete cascade,
+    run_id text references sync.runs on delete cascade,
     org text not null,
     severity text not null check (severity in ('error', 'warning', 'info')),
     code text not null,
@@ -129,12 +119,9 @@ create table if not exists sync.findings (
     sobject text,
     field text,
     message text not null,
+    missing text,
     found_at timestamptz not null default now()
 );
--- What the warehouse will lack because of it.
-alter table sync.findings add column if not exists missing text;
--- Those of the last `make check` of an org belong to no run; their station is 'check'.
-alter table sync.findings alter column run_id drop not null;
 create index if not exists findings_by_run on sync.findings (run_id);
 
 -- The session of each Airflow connection, which all tasks share; `sealed` can be read only with the
@@ -239,6 +226,7 @@ create table if not exists sync.extracts (
 );
 create unique index if not exists extracts_open on sync.extracts (org, sobject, purpose)
 where state = 'planned';
+create index if not exists extracts_by_run on sync.extracts (run_id);
 
 -- One question of an extract: all of it at first, halves of it where Salesforce gave up in time.
 -- `is_replaced`: others are asked instead. `job_id`: the Bulk job that Salesforce keeps for it.
@@ -313,7 +301,6 @@ create table if not exists sync.pending_batches (
     merged_at timestamptz not null default now(),
     hidden text[] not null default '{}'
 );
-alter table sync.pending_batches add column if not exists hidden text[] not null default '{}';
 create index if not exists pending_batches_by_org on sync.pending_batches (org);
 
 -- One writer per org: the fence only grows, and a writer whose fence is not the newest stops.
@@ -352,9 +339,6 @@ create table if not exists sync.fingerprints (
     published_at timestamptz not null,
     primary key (org, mart)
 );
--- Whoever published before rows were counted computes all keys once.
-alter table sync.fingerprints add column if not exists row_count bigint;
-delete from sync.fingerprints where row_count is null;
 
 -- The views and functions on marts that a publish made. `identity`: how SQL names them.
 create table if not exists sync.views (
@@ -372,10 +356,10 @@ create table if not exists sync.quarantine (
     key text not null,
     reason text not null,
     run_id text not null,
+    recomputed_by text not null default '',
     since timestamptz not null default now(),
     primary key (org, mart, key, reason)
 );
-alter table sync.quarantine add column if not exists recomputed_by text not null default '';
 
 -- API calls by station, so that a run can say where its quota went.
 create table if not exists sync.api_usage (
@@ -421,4 +405,3 @@ create table if not exists sync.upkeep (
     org text primary key,
     done_at timestamptz not null
 );
-create index if not exists extracts_by_run on sync.extracts (run_id);
