@@ -1,24 +1,91 @@
 """
-Warehouses that earlier versions wrote: `warehouses/<version>.sql.gz`, to be migrated by the tests.
+Warehouses that earlier versions wrote, in `warehouses`, to be migrated by the tests.
+
+    script_2026-11-22   the first version of the script that there was before migrations, and rows
+    script_2026-11-26   one that asked for extracts in parts, under another name, and rows
+    script              the last one, as syncs of two simulated orgs left it
 """
 
+import gzip
 import re
+import secrets
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from desk.postgres import embedded_binaries
+from salesforce_elt.warehouse.connection import connect
 from simulator.changes import change_org
+from tests.conftest import RunningServer
 from tests.driver import Desk, org_settings
 
 WAREHOUSES = Path(__file__).with_name("warehouses")
+FIRST, IN_PARTS, LAST = "script_2026-11-22", "script_2026-11-26", "script"
 # What is not SQL, or not known to PostgreSQL 15.
 OF_THE_SESSION = re.compile(r"^(\\.*|SET .*|SELECT pg_catalog\.set_config.*|--.*)\n", re.M)
 SIZE = 3
+
+# The catalog of `sync`: columns, constraints and indexes.
+SHAPE = """
+select table_name || '.' || column_name, data_type || is_nullable || coalesce(column_default, '')
+from information_schema.columns where table_schema = 'sync'
+union all select conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+from pg_constraint where connamespace = 'sync'::regnamespace and contype <> 'n'
+union all select indexname, indexdef from pg_indexes where schemaname = 'sync'
+"""
+TABLES = """
+select format('%I.%I', table_schema, table_name), array_agg(quote_ident(column_name)::text)
+from information_schema.columns
+where table_schema = 'sync' or table_schema = 'marts' or table_schema like 'staging%'
+group by 1
+"""
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def restore(url: str, name: str) -> None:
+    """Makes an empty database the warehouse that a version wrote."""
+    rows_of_it = WAREHOUSES / f"{name}_rows.sql"
+    with connect(url) as conn:
+        conn.execute("set check_function_bodies = off")  # a function may come before its tables
+        conn.execute(gzip.decompress((WAREHOUSES / f"{name}.sql.gz").read_bytes()))
+        if rows_of_it.exists():
+            conn.execute(rows_of_it.read_bytes())
+
+
+@contextmanager
+def database(server: RunningServer, *, template: str = "template1") -> Iterator[str]:
+    """The URL of a database of its own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"create database {name} template {template}")
+        yield server.url(name)
+        admin.execute(f"drop database {name} with (force)")
+
+
+def shape(conn: psycopg.Connection) -> set[tuple[str, str]]:
+    """What tables there are in `sync`, and how they are made."""
+    return set(conn.execute(SHAPE).fetchall())
+
+
+def columns(conn: psycopg.Connection) -> dict[str, list[str]]:
+    """The columns of every table of ours."""
+    return dict(conn.execute(TABLES).fetchall())
+
+
+def rows(conn: psycopg.Connection, tables: dict[str, list[str]]) -> Rows:
+    """Every row of these tables, with these columns, in any order that stays."""
+    return {
+        table: conn.execute(f"select {', '.join(names)} from {table} order by ({', '.join(names)})"
+                            "::text").fetchall()
+        for table, names in tables.items()
+    }
 
 
 def two_orgs(generated_desk: Callable[..., Desk]) -> tuple[Desk, Desk]:

@@ -66,8 +66,8 @@ def prepare(conn: psycopg.Connection) -> None:
     """Brings the warehouse's own tables to this version, when they are not there yet.
 
     Otherwise it asks for the version and locks nothing, or merges of other orgs would wait for it.
-    Raises MigrationRefused when the warehouse is newer than this code or cannot be changed,
-    WarehouseUnavailable when it cannot be changed now.
+    Raises MigrationRefused when the warehouse is newer than this code, WarehouseUnavailable when it
+    cannot be changed now, WarehouseRefused when this login may not change it.
     """
     if next_version(conn) is None:
         return

@@ -19,8 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from salesforce_elt.errors import MigrationRefused, WarehouseUnavailable
+from salesforce_elt.errors import MigrationRefused, SyncError
 from salesforce_elt.warehouse.locks import LONGEST_WAIT
+from salesforce_elt.warehouse.refusals import warehouse_error
 from salesforce_elt.warehouse.versions import SCHEMA, TABLE, next_version
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ SCHEMA_LOCK = 0x5F0E17  # any number, the same for all: concurrent first starts 
 def migrate(conn: psycopg.Connection) -> None:
     """Takes every step that the warehouse of this connection lacks, on a connection of its own.
 
-    Raises MigrationRefused when the warehouse is newer than the code or a step cannot be taken,
-    WarehouseUnavailable when the server or another session is in the way.
+    Raises MigrationRefused when the warehouse is newer than the code, WarehouseUnavailable when the
+    server or another session is in the way, WarehouseRefused when a step may not be taken.
     """
     given = {**conn.info.get_parameters(), "password": conn.info.password}
     engine = sqlalchemy.create_engine(
@@ -95,21 +96,20 @@ def _explained() -> Iterator[None]:
         yield
     except (DBAPIError, psycopg.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
-        said = _words(original)
-        if isinstance(original, psycopg.OperationalError):
-            raise WarehouseUnavailable(
-                f"The warehouse could not be brought to this version's tables: {said}. The step "
-                "that was at work is undone, and is taken again by the next try. If that goes on, "
-                "let no sync and no query run on schema sync and staging meanwhile."
-            ) from None
-        raise MigrationRefused(
-            f"The warehouse cannot be brought to this version's tables: {said}. The step that was "
-            "at work is undone, those before it are kept. Mend what PostgreSQL names (the user of "
-            "ELT_WAREHOUSE_URL has to own the schema sync and the staging tables, and may create "
-            "schemas), then run it again."
-        ) from None
+        if not isinstance(original, psycopg.Error):
+            raise
+        raise _error(original) from None
 
 
-def _words(error: BaseException | None) -> str:
-    said = isinstance(error, psycopg.Error) and error.diag.message_primary
-    return said or str(error).strip().splitlines()[-1]
+def _error(original: psycopg.Error) -> SyncError:
+    kept = (
+        "The step of the migration that was at work is undone, those before it are kept: it goes on "
+        "from there when it is tried again, best while no sync and no query runs."
+    )
+    known = warehouse_error(original, station="migration")
+    if known:
+        return type(known)(f"{known} {kept}")
+    return MigrationRefused(
+        "The warehouse cannot be brought to this version's tables: PostgreSQL says "
+        f"{type(original).__name__}, and its log says of what. {kept}"
+    )
