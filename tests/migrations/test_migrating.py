@@ -144,7 +144,7 @@ def test_a_step_does_not_wait_for_ever_behind_a_query(
     monkeypatch.setattr(migrating, "LONGEST_WAIT", timedelta(milliseconds=200))
     with psycopg.connect(old_url) as people:
         people.execute("select * from sync.findings")
-        with pytest.raises(WarehouseUnavailable, match=r"lock timeout.*pg_locks.*is undone") as caught:
+        with pytest.raises(WarehouseUnavailable, match=r"pg_locks.*is undone") as caught:
             prepare(old)
     assert "alter table" not in str(caught.value).lower()
     prepare(old)

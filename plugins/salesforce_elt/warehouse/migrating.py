@@ -103,8 +103,8 @@ def _explained() -> Iterator[None]:
 
 def _error(original: psycopg.Error) -> SyncError:
     kept = (
-        "The step of the migration that was at work is undone, those before it are kept: it goes on "
-        "from there when it is tried again, best while no sync and no query runs."
+        "The step of the migration that was at work is undone, those before it are kept: it goes "
+        "on from there when it is tried again, best while no sync and no query runs."
     )
     known = warehouse_error(original, station="migration")
     if known:
