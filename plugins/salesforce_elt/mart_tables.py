@@ -66,6 +66,11 @@ def columns(conn: psycopg.Connection, table: sql.Identifier) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
+def shape(conn: psycopg.Connection, mart: str) -> list[str]:
+    """The mart's columns with their types, in the order of their names."""
+    return sorted(f"{name} {kind}" for name, kind in columns(conn, mart_table(mart)).items())
+
+
 def _fits(conn: psycopg.Connection, model: Model, wanted: dict[str, str]) -> bool:
     return columns(conn, mart_table(model.name)) == wanted and _has_key(conn, model)
 

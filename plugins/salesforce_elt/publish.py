@@ -19,7 +19,14 @@ from salesforce_elt.errors import LeaseLost
 from salesforce_elt.exclusions import note_exclusions
 from salesforce_elt.furnishing import furnish, note_readers, take_turns
 from salesforce_elt.indexes import expect_cached_pages
-from salesforce_elt.mart_tables import ensure_mart, index_mart, listed, mart_table, same_key
+from salesforce_elt.mart_tables import (
+    ensure_mart,
+    index_mart,
+    listed,
+    mart_table,
+    same_key,
+    shape,
+)
 from salesforce_elt.models import Model, Models
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
@@ -149,11 +156,11 @@ def _publish_deltas(
         log.info("%s", counts)
         _note(conn, run, counts)
         conn.execute(
-            "insert into sync.fingerprints (org, mart, fingerprint, row_count, published_at)"
-            " values (%s, %s, %s, %s, now()) on conflict (org, mart) do update"
+            "insert into sync.fingerprints (org, mart, fingerprint, row_count, columns,"
+            " published_at) values (%s, %s, %s, %s, %s, now()) on conflict (org, mart) do update"
             " set fingerprint = excluded.fingerprint, row_count = excluded.row_count,"
-            " published_at = excluded.published_at",
-            [run.org, delta.mart, delta.fingerprint, counts.row_count],
+            " columns = excluded.columns, published_at = excluded.published_at",
+            [run.org, delta.mart, delta.fingerprint, counts.row_count, shape(conn, delta.mart)],
         )
         aside.keep(conn, run, models.marts[delta.mart], delta)
         for table in (delta_table(run.org, delta.mart), keys_table(run.org, delta.mart)):

@@ -26,7 +26,7 @@ from salesforce_elt.deltas import (
     upcoming,
 )
 from salesforce_elt.indexes import ensure_indexes, ensure_statistics, expect_cached_pages
-from salesforce_elt.mart_tables import columns, mart_table
+from salesforce_elt.mart_tables import columns, mart_table, shape
 from salesforce_elt.models import Model, Models, compiled
 from salesforce_elt.named_values import accept_values
 from salesforce_elt.objects import STANDARD_SET
@@ -284,10 +284,10 @@ def _fingerprints(work: Work, hashes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _published_fingerprints(conn: psycopg.Connection, org: str) -> dict[str, str]:
-    """What the marts that exist were last published with."""
+    """What the marts that exist, and that nobody altered since, were last published with."""
     rows = conn.execute(
-        "select f.mart, f.fingerprint from sync.fingerprints as f inner join pg_tables as t"
-        " on t.schemaname = 'marts' and t.tablename = f.mart where f.org = %s",
+        "select f.mart, f.fingerprint, f.columns from sync.fingerprints as f inner join pg_tables"
+        " as t on t.schemaname = 'marts' and t.tablename = f.mart where f.org = %s",
         [org],
     )
-    return dict(rows.fetchall())
+    return {mart: found for mart, found, had in rows if had in (None, shape(conn, mart))}

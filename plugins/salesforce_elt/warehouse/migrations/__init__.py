@@ -3,6 +3,7 @@ The steps from version to version of the warehouse: `sync` and staging's metadat
 
     v0001   the tables of `sync`; a warehouse from before there were migrations is taken over
     v0002   every staging table has the metadata columns
+    v0003   a published mart remembers its columns
 
 A step is a file `vNNNN_what_it_does.py` with `revision = "NNNN"`, `down_revision` and `upgrade()`,
 in plain SQL. It runs once per warehouse, in one transaction with the mark that it ran, and is not
