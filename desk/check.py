@@ -11,8 +11,10 @@ from functools import partial
 from rich.console import Console
 from rich.table import Table
 
+from desk.org import ORG
 from desk.org_client import OpenClient, org_clients
 from desk.permission_set import org_of
+from desk.postgres import is_free
 from desk.sql import console
 from salesforce_elt.environment import PROJECT, Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
@@ -24,8 +26,14 @@ from salesforce_elt.warehouse.connection import connect
 
 WIDTH = 120
 FORMATS = ("table", "json")
-EXIT_CODES = {"": 0, "info": 0, "warning": 3, "error": 4}
-STYLES = {"error": "bold red", "warning": "yellow", "info": ""}
+ERROR = "error"
+EXIT_CODES = {"": 0, "info": 0, "warning": 3, ERROR: 4}
+SIMULATED = f"salesforce_{ORG}"
+NOT_RUNNING = (
+    f"\nThe simulated org of this copy, which {SIMULATED} leads to, is not running: 'make up' "
+    "starts it. Check again while that runs."
+)
+STYLES = {ERROR: "bold red", "warning": "yellow", "info": ""}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,6 +47,11 @@ def main(arguments: Sequence[str]) -> int:
     with org_clients(environment) as open_client:
         checked = [_check(environment, one, open_client) for one in chosen]
     _print(checked, form)
+    failed = [
+        one.connection for one, seen in zip(chosen, checked, strict=True) if seen.worst == ERROR
+    ]
+    if SIMULATED in failed and is_free(environment.simulator_port):
+        print(NOT_RUNNING, file=sys.stderr)
     return max(EXIT_CODES[one.worst] for one in checked)
 
 

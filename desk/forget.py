@@ -37,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
         prepare(connection)
         known = sorted({name for (name,) in connection.execute("select org from sync.runs")})
         if org not in known:
-            there = ", ".join(known) or "none"
-            raise SettingsInvalid(f"ORG is '{org}', of which nothing is here. There are: {there}.")
+            what = f"ORG is '{org}', of which nothing is here" if org else "Name the org: ORG=<key>"
+            raise SettingsInvalid(f"{what}. There are: {', '.join(known) or 'none'}.")
         if confirmation != org:
             raise SettingsInvalid(
                 f"This removes staging, marts and sync results of {org}; its next sync reads "

@@ -25,10 +25,15 @@ def main(arguments: Sequence[str]) -> int:
         raise SettingsInvalid(
             f"FORMAT is '{form}'. Use table, json or csv, or leave it out: table."
         )
-    if part and (form != "csv" or part not in PARTS):
+    if part and part not in PARTS:
         raise SettingsInvalid(
             f"PART is '{part}'. With FORMAT=csv it is one of {', '.join(PARTS)}; "
             f"left out: {OBJECTS}."
+        )
+    if part and form != "csv":
+        raise SettingsInvalid(
+            f"PART is '{part}', but FORMAT is '{form}', which shows everything. Add FORMAT=csv, or "
+            "leave PART out."
         )
     with readable_warehouse(Environment.read(os.environ)) as connection:
         connection.execute("set timezone to 'UTC'")

@@ -125,7 +125,8 @@ def _say_what_next(environment: Environment, *, is_success: bool) -> None:
     if not is_success:
         say(f"\nThe sync was not a success; its results say why. The logs are in {logs}.")
         return
-    say(f"\nThe logs are in {logs}. To look further:")
+    say(f"\nThe logs are in {logs}. These syncs ran without the scheduler, so")
+    say(f"their tasks' logs are in sync-{ORG}-*.log there, not in Airflow's UI. To look further:")
     for purpose, command in NEXT:
         say(f"\n  # {purpose}\n  {_with_variables(command)}")
 

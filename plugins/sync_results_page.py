@@ -44,6 +44,7 @@ def _app() -> Callable[[Any, Receive, Send], Awaitable[None]]:
             user=get_user,
             may_read=may_read,
             next_runs=next_runs,
+            mapped=mapped,
             base_path=base_path(),
             login_path=f"{base_path()}/api/v2/auth/login",
         )
@@ -81,6 +82,20 @@ def next_runs(dag_ids: Collection[str]) -> Mapping[str, "NextRun"]:
     with create_session() as session:
         rows = session.execute(select(*columns).where(DagModel.dag_id.in_(dag_ids))).all()
     return {dag_id: NextRun(at, bool(is_paused)) for dag_id, at, is_paused in rows}
+
+
+def mapped(dag_id: str, run_id: str, task_id: str) -> Mapping[str, int]:
+    """The indexes of a mapped task's instances in a run, by the names that Airflow shows for them;
+    empty when Airflow has the run no more."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    of_the_task = select(TaskInstance).filter_by(dag_id=dag_id, run_id=run_id, task_id=task_id)
+    with create_session() as session:
+        found = session.scalars(of_the_task)
+        # -1 is the task while it is not mapped yet.
+        return {str(one.rendered_map_index): one.map_index for one in found if one.map_index >= 0}
 
 
 class SyncResultsPage(AirflowPlugin):

@@ -12,6 +12,7 @@ from airflow.models.asset import AssetEvent, AssetModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
+from sync_results_page import mapped
 
 from salesforce_elt import stations
 from salesforce_elt.errors import CheckFailed, LeaseLost
@@ -75,6 +76,7 @@ def states(dag_run) -> dict[str, set[str]]:
 def test_a_full_and_an_incremental_sync_are_green(trigger, desk):
     assert trigger(kind="full").state == "success"
     assert (latest(desk)["kind"], latest(desk)["status"]) == ("full", "success")
+    assert_each_object_has_a_log_of_its_own(desk)
     told = events("demo.opportunities")
     assert [(one["org"], one["run_id"], one["inserted"]) for one in told] == [
         ("demo", latest(desk)["run_id"], one["rows"]) for one in told]
@@ -83,6 +85,16 @@ def test_a_full_and_an_incremental_sync_are_green(trigger, desk):
     assert again.tasks["publish"] == {"skipped"}  # no row is another one, and nobody is told
     assert (latest(desk)["kind"], latest(desk)["status"]) == ("incremental", "success")
     assert events("demo.opportunities") == told != []
+
+
+def assert_each_object_has_a_log_of_its_own(desk: Desk) -> None:
+    """By what the results page asks of Airflow, for its links."""
+    run_id = latest(desk)["run_id"]
+    found = mapped(DAG_ID, run_id.split("/", 1)[1], "demo.extract")
+    planned = desk.rows(
+        f"select sobject from sync.run_objects where run_id = '{run_id}' and way <> 'nothing'")
+    assert set(found) == {one["sobject"] for one in planned}
+    assert sorted(found.values()) == list(range(len(planned)))
 
 
 def events(asset: str) -> list[dict]:

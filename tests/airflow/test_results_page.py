@@ -17,8 +17,9 @@ from airflow.models.dag import DagModel
 from airflow.utils.session import create_session
 from fastapi.testclient import TestClient
 
-from salesforce_elt.results_page.links import MAPPED, STATIONS, links_of
+from salesforce_elt.results_page.links import EXTRACT, STATIONS, links_of
 from tests.conftest import TEMPLATE
+from tests.results_page.visiting import FakeAirflow
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = "/sync-results"
@@ -169,9 +170,9 @@ def test_the_links_to_task_logs_name_tasks_of_the_dag(site, monkeypatch):
     monkeypatch.setenv("ELT_SETTINGS", str(site))
     dag = DagBag(str(PROJECT / "dags")).dags["salesforce_sync_every_hour"]
     assert {f"demo.{station}" for station in STATIONS} == set(dag.task_ids)
-    assert {one.split(".")[1] for one in dag.task_ids if dag.get_task(one).is_mapped} == MAPPED
-    links = links_of("/base", "demo/manual__1+2", frequency="every_hour")
-    assert links.run == "/base/dags/salesforce_sync_every_hour/runs/manual__1%2B2"
+    assert {one.split(".")[1] for one in dag.task_ids if dag.get_task(one).is_mapped} == {EXTRACT}
+    links = links_of(FakeAirflow().host(), "demo/manual__1+2", frequency="every_hour")
+    assert links.run == "/airflow/dags/salesforce_sync_every_hour/runs/manual__1%2B2"
     assert dict(links.logs)["extract"] == f"{links.run}/tasks/demo.extract/mapped"
 
 

@@ -1,10 +1,13 @@
 """`make check`: what a person and a program are told, and the exit code."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from salesforce_elt.environment import Environment
 from simulator.admin.filling import replace_by_generated
 from tests.conftest import folder_of_a_server
 from tests.desk.conftest import desk_command, fresh_environment
@@ -29,12 +32,18 @@ def org(new_desk, monkeypatch) -> Desk:  # noqa: F811
 
 
 @pytest.fixture
-def check():
-    """Runs the command in a copy that has never been started."""
+def copy() -> Iterator[Environment]:
+    """A copy that has never been started."""
     with folder_of_a_server() as path:
         environment = fresh_environment(Path(path) / "home")
         environment.settings.write_text(SETTINGS)
-        yield lambda *arguments: desk_command(environment, "check", *arguments)
+        yield environment
+
+
+@pytest.fixture
+def check(copy):
+    """Runs the command in that copy."""
+    return partial(desk_command, copy, "check")
 
 
 def test_without_a_connection_it_says_which_and_where_it_is_made(check) -> None:
@@ -42,6 +51,13 @@ def test_without_a_connection_it_says_which_and_where_it_is_made(check) -> None:
     assert finished.returncode == ERRORS
     assert "There is no Airflow connection 'salesforce_acme'" in finished.stdout
     assert "warning" not in finished.stderr  # Airflow's own
+
+
+def test_a_simulated_org_that_is_not_running_is_named_as_such(check, copy) -> None:
+    said = "The simulated org of this copy, which salesforce_demo leads to, is not running"
+    assert said not in check("", "json").stderr
+    copy.settings.write_text("orgs: {demo: {connection: salesforce_demo}}\n")
+    assert said in check("", "json").stderr
 
 
 def test_findings_are_a_table_for_people_and_json_for_programs(check, org: Desk) -> None:

@@ -76,7 +76,7 @@ def test_csv_is_one_part(filled: None, desk: Command) -> None:
     (("acme/1", "beta", "table", ""), "The sync 'acme/1' is one of acme, not of beta."),
     (("", "", "xml", ""), "FORMAT is 'xml'. Use table, json or csv"),
     (("", "", "csv", "all"), "PART is 'all'. With FORMAT=csv it is one of run, objects, marts"),
-    (("", "", "json", "run"), "PART is 'run'. With FORMAT=csv it is"),
+    (("", "", "json", "run"), "PART is 'run', but FORMAT is 'json', which shows everything."),
 ])  # fmt: skip
 def test_what_is_not_there_is_one_paragraph(
     filled: None, desk: Command, arguments: tuple[str, ...], says: str

@@ -72,6 +72,7 @@ def test_forgetting_an_org_leaves_the_others(connection: psycopg.Connection) -> 
 
 @pytest.mark.parametrize(("arguments", "says"), [
     (("nobody", "nobody"), "ORG is 'nobody', of which nothing is here."),
+    (("", ""), "Name the org: ORG=<key>. There are: "),
     (("demo", ""), "make forget ORG=demo CONFIRM=demo"),
 ])  # fmt: skip
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -15,6 +16,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from salesforce_elt import history
+from salesforce_elt.history import History
+from salesforce_elt.results_page.charts import charts
 from salesforce_elt.results_page.host import NextRun
 from tests.driver import Desk
 from tests.results_page.visiting import PREFIX, FakeAirflow
@@ -117,6 +120,41 @@ def test_charts_show_what_the_results_say(visit, told):
     assert text.count(f": {left_out:,} opportunities</title>") == 2
 
 
+@pytest.fixture
+def found(told) -> History:
+    with psycopg.connect(told.warehouse_url) as conn:
+        return history.read_history(conn, "demo")
+
+
+def test_axes_say_thousands_in_short(found):
+    many = [{**one, "fetched": 1_000 * one["fetched"]} for one in found.objects]
+    rows, *_ = charts(replace(found, objects=many))
+    assert re.findall(r">([0-9.]+k)</text>", rows.svg)
+    assert not re.findall(r">([0-9.]+000)</text>", rows.svg)
+
+
+@pytest.mark.parametrize(("published_at", "says"), [
+    (datetime(2026, 1, 1, tzinfo=UTC), "No opportunity was left out."),
+    (None, "Nothing was published."),
+])
+def test_a_history_in_which_nothing_was_left_out_says_so_and_draws_nothing(
+    visit, found, monkeypatch, published_at, says
+):
+    syncs = [replace(one, published_at=published_at) for one in found.syncs]
+    nothing = replace(found, syncs=syncs, exclusions=())
+    monkeypatch.setattr(history, "read_history", lambda *_, **__: nothing)
+    shown = page(visit, "/orgs/demo").text
+    assert shown.count("<svg") == 4
+    assert says in shown
+
+
+def test_no_link_of_the_overview_leads_nowhere(visit):
+    """Also of an org that was never synced, which has no history yet."""
+    own = [one["href"] for one in page(visit, "/").all("a") if one.get("class") is None]
+    paths = {one.removeprefix(PREFIX) for one in own if one and one.startswith(PREFIX)}
+    assert {visit.get(path).status_code for path in paths} == {200}
+
+
 def test_a_sync_that_published_nothing_is_a_gap_among_the_exclusions(visit, told):
     """Rather than none left out: the marts stand as they were."""
     row = [line for line in page(visit, "/orgs/demo").text.splitlines()
@@ -161,6 +199,15 @@ def test_a_sync_leads_to_its_airflow_run_and_its_task_logs(visit):
     assert run in links
     assert f"{run}/tasks/demo.extract/mapped" in links
     assert f"{run}/tasks/demo.report" in links
+
+
+def test_an_object_leads_to_the_log_of_its_own_extract(visit, airflow, told):
+    dag, run_id = "salesforce_sync_every_hour", runs(told)[-1]
+    airflow.mapped = {(dag, run_id.split("/")[1], "demo.extract"): {"Opportunity": 3}}
+    shown = page(visit, "/orgs/demo/run", id=run_id)
+    link = f"/airflow/dags/{dag}/runs/{run_id.split('/')[1]}/tasks/demo.extract/mapped/3"
+    assert f'<a class="airflow" href="{link}">Opportunity</a>' in shown.text
+    assert "An object's name leads to the log of its extract." in html.unescape(shown.text)
 
 
 def test_every_exclusion_is_one_link_away_and_paged(visit, told, monkeypatch):

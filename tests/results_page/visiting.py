@@ -24,6 +24,7 @@ class FakeAirflow:
     upcoming: dict[str, NextRun] = field(
         default_factory=lambda: {"salesforce_sync_every_hour": NextRun(NEXT, is_paused=False)}
     )
+    mapped: dict[tuple[str, str, str], Mapping[str, int]] = field(default_factory=dict)
 
     def client(self) -> TestClient:
         """A browser in which the user is logged in."""
@@ -37,6 +38,7 @@ class FakeAirflow:
             user=self._user,
             may_read=lambda _user, dag: dag not in self.forbidden,
             next_runs=self._next_runs,
+            mapped=lambda *task: self.mapped.get(task, {}),
             base_path="/airflow",
             login_path="/airflow/login",
         )

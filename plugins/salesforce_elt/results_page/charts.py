@@ -6,7 +6,7 @@ docs/decisions/0014-results-page.md says why pygal, and what is taken out of wha
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -35,6 +35,7 @@ class Chart:
     svg: str
     moments: Sequence[str]
     series: Values
+    words: str = "Nothing to show yet."  # where there is no series
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -49,12 +50,15 @@ def charts(history: History) -> list[Chart]:
     seconds = {"seconds": [one.seconds for one in syncs]}
     calls = {"calls": [one.api_calls for one in syncs]}
     shares, left_out = _quota_shares(history, syncs), _left_out(history, syncs)
+    is_published = any(one.published_at for one in syncs)
+    none_left_out = "No opportunity was left out." if is_published else "Nothing was published."
+    exclusions = _bars("Opportunities left out, by reason", "opportunities", syncs, left_out)
     return [
         _bars("Rows read, by object", "rows", syncs, _rows_by_object(history, syncs)),
         _bars("Duration in seconds", "seconds", syncs, seconds),
         _bars("API calls of the sync", "calls", syncs, calls),
         _lines("Daily API requests used by anyone, in %", "%", syncs, shares),
-        _bars("Opportunities left out, by reason", "opportunities", syncs, left_out),
+        replace(exclusions, words=none_left_out),
     ]
 
 
@@ -186,7 +190,7 @@ LOOK: dict[str, Any] = {
     "include_x_axis": True,
     "min_scale": 2,
     "max_scale": 5,
-    "formatter": _short,
+    "value_formatter": _short,
     "js": [],
     "css": [],
     "no_prefix": True,

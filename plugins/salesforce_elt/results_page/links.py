@@ -1,13 +1,15 @@
 """From a sync to Airflow's own pages of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from salesforce_elt.results_page.host import Host
 from salesforce_elt.settings import Frequency
 
-# The tasks of an org's group, in their order; those of `extract` are one per object.
-STATIONS = ("preflight", "plan", "extract", "transform", "audit", "publish", "report")
-MAPPED = {"extract"}
+# The tasks of an org's group, in their order; those of EXTRACT are one per object.
+EXTRACT = "extract"
+STATIONS = ("preflight", "plan", EXTRACT, "transform", "audit", "publish", "report")
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class AirflowLinks:
 
     run: str = ""
     logs: tuple[tuple[str, str], ...] = ()  # station, path
+    objects: Mapping[str, str] = field(default_factory=dict)  # SObject, path of its extract's log
 
 
 def dag_path(base_path: str, dag_id: str) -> str:
@@ -23,12 +26,18 @@ def dag_path(base_path: str, dag_id: str) -> str:
     return f"{base_path}/dags/{quote(dag_id, safe='')}"
 
 
-def links_of(base_path: str, run_id: str, *, frequency: str | None) -> AirflowLinks:
+def links_of(host: Host, run_id: str, *, frequency: str | None) -> AirflowLinks:
     """Where Airflow shows the run and the logs of a sync, by the frequency that it had then."""
     org, _, dag_run_id = run_id.partition("/")
     if not dag_run_id or frequency not in list(Frequency):
         return AirflowLinks()
-    run = f"{dag_path(base_path, Frequency(frequency).dag_id)}/runs/{quote(dag_run_id, safe='')}"
+    dag_id = Frequency(frequency).dag_id
+    run = f"{dag_path(host.base_path, dag_id)}/runs/{quote(dag_run_id, safe='')}"
     task = f"{run}/tasks/{quote(org, safe='')}."
-    logs = tuple((one, f"{task}{one}{'/mapped' if one in MAPPED else ''}") for one in STATIONS)
-    return AirflowLinks(run, logs)
+    extracts = f"{task}{EXTRACT}/mapped"
+    indexes = host.mapped(dag_id, dag_run_id, f"{org}.{EXTRACT}")
+    return AirflowLinks(
+        run,
+        tuple((one, extracts if one == EXTRACT else f"{task}{one}") for one in STATIONS),
+        {sobject: f"{extracts}/{index}" for sobject, index in indexes.items()},
+    )

@@ -16,6 +16,8 @@ STATUS_SIGNS = {
     "success": "✓", "failed": "✗", "partial": "◐", "deferred": "↻", "running": "…",
 }  # fmt: skip
 
+SHORT = 24  # characters of a cell that is better not broken into lines
+
 
 def _environment() -> Environment:
     made = Environment(
@@ -26,7 +28,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"shown": shown, "lasted": lasted, "svg": Markup, "ago": _ago}
-    made.globals |= {"signs": STATUS_SIGNS, "query": _query}
+    made.globals |= {"signs": STATUS_SIGNS, "query": _query, "short": SHORT}
     return made
 
 

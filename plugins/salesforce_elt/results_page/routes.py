@@ -114,7 +114,7 @@ def run_page(request: Request, visitor: Admitted, org: str, run_id: RunId) -> Re
         goes_on=report.resumption.words if report.resumption else "",
         tables=tables(report),
         settings=list(settings_rows(run["settings"])),
-        airflow=links_of(visitor.host.base_path, run_id, frequency=frequency),
+        airflow=links_of(visitor.host, run_id, frequency=frequency),
         has_set_aside=any(one["set_aside_count"] for one in report.marts),
     )
 

@@ -13,7 +13,7 @@ from salesforce_elt.results import NOTHING
 from salesforce_elt.salesforce.limits import WORDS
 
 Row = Mapping[str, Any]
-SENTENCES = {"message", "missing", "words", "setting"}
+SENTENCES = {"message", "missing", "words", "setting", "because"}
 # How the codes begin of findings about objects and fields that are not as they were, or as named.
 DRIFT = ("field_", "object_", SchemaDrift.__name__)
 
@@ -165,9 +165,10 @@ def _marts(report: Report) -> Table:
         Column("excluded_count", "excluded", is_number=True),
         Column("set_aside_count", "set aside", is_number=True),
         *_numbers("inserted", "updated", "deleted"),
-        Column("reason", "because"),
+        Column("because", "because"),
     )
-    return Table("Marts", "marts", columns, report.marts, words="Nothing was published.")
+    rows = [{**one, "because": one["reason"]} for one in report.marts]
+    return Table("Marts", "marts", columns, rows, words="Nothing was published.")
 
 
 def _exclusions(report: Report) -> Table:
