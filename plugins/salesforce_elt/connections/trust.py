@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from salesforce_elt.connections.given import Given
+from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.salesforce.private_keys import KeyUnusable, rsa_key
 
 PROXY_SCHEMES = ("http", "https")
@@ -116,8 +117,20 @@ def certificate_authority(given: Given) -> str:
 
 
 def tls_context(certificate_authority_file: str) -> ssl.SSLContext:
-    """Trusts the public authorities and the named one; nothing switches verification off."""
-    context = httpx.create_ssl_context()
+    """Trusts the public authorities and the named one; nothing switches verification off.
+
+    SSL_CERT_FILE and SSL_CERT_DIR name other authorities instead of the public ones. The keys of
+    connections are written nowhere, whatever SSLKEYLOGFILE says: who has them reads the session.
+    """
+    try:
+        context = httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        raise ConnectionInvalid(
+            "The environment variable SSL_CERT_FILE or SSL_CERT_DIR names certificate authorities "
+            f"that cannot be read here ({type(error).__name__}), so nobody could be trusted. Name "
+            "a PEM file that every worker has, or unset it for the public authorities."
+        ) from error
+    context.keylog_filename = None
     if certificate_authority_file:
         context.load_verify_locations(cafile=certificate_authority_file)
     return context
