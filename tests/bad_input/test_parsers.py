@@ -36,7 +36,7 @@ from tests.bad_input.fuzzing import read_or_refused
 pytestmark = pytest.mark.faults
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-fuzzed = settings(derandomize=True, max_examples=200, deadline=None)
+fuzzed = settings(derandomize=True, max_examples=80, deadline=None)
 hostile = st.sampled_from([*PAYLOADS.values()])
 texts = st.text(max_size=20) | hostile
 

@@ -130,7 +130,7 @@ def tls_context(certificate_authority_file: str) -> ssl.SSLContext:
             f"that cannot be read here ({type(error).__name__}), so nobody could be trusted. Name "
             "a PEM file that every worker has, or unset it for the public authorities."
         ) from error
-    context.keylog_filename = None
+    context.keylog_filename = None  # type: ignore[assignment]  # which turns it off
     if certificate_authority_file:
         context.load_verify_locations(cafile=certificate_authority_file)
     return context
