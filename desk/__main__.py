@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "clean",
     "compose_secrets",
+    "sbom",
 )
 INTERRUPTED = 130
 TERMINATED = 143
