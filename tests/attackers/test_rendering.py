@@ -61,7 +61,8 @@ def test_a_chart_is_a_picture_whatever_its_series_are_called(names: list[str]) -
                     finished_at=NOON, published_at=NOON, api_calls=1, message=None,
                     resumes_at=None, resumes_by=None, until=NOON, frequency="daily")
     rows = [{"run_id": "acme/1", "sobject": name, "fetched": 5} for name in names]
-    for chart in charts(History("acme", (sync,), has_older=False, objects=rows, exclusions=[], quotas=[])):
+    history = History("acme", (sync,), has_older=False, objects=rows, exclusions=[], quotas=[])
+    for chart in charts(history):
         tags = {one.tag.rpartition("}")[2] for one in ET.fromstring(chart.svg).iter()}
         assert tags <= {"svg", "g", "rect", "path", "text", "line", "circle", "title", "desc"}
 
