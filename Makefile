@@ -10,7 +10,7 @@ INSTALLED = $(VENV)/.installed
 export PYTHONPATH = $(CURDIR)/plugins:$(CURDIR)
 
 .DEFAULT_GOAL = help
-.PHONY: help run up down org sql check permission-set profile results forget secrets bench \
+.PHONY: help run up down org sql check permission-set profile results forget secrets sbom bench \
     bench-quick faults test test-fast lint constraints clean
 
 help: ## This list
@@ -66,6 +66,10 @@ results: $(INSTALLED) ## What the newest sync did (RUN, ORG, FORMAT=json or csv,
 
 secrets: $(INSTALLED) ## The secrets of docker-compose.yaml as files, made where missing (docs/scaling.md)
 	@$(BIN)/python -m desk compose_secrets
+
+sbom: export OUT ?=
+sbom: $(INSTALLED) ## What the product is made of (CycloneDX), and which of it is known to be vulnerable
+	@$(BIN)/python -m desk sbom "$$OUT"
 
 bench: $(INSTALLED) ## Every measurement, beside the limit and other tools; takes an hour or more
 	@$(BIN)/python -m bench full

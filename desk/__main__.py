@@ -6,7 +6,6 @@ from importlib import import_module
 from types import FrameType
 
 from salesforce_elt.errors import SyncError
-from salesforce_elt.results_text import printable
 
 COMMANDS = (
     "sql",
@@ -21,6 +20,7 @@ COMMANDS = (
     "check",
     "clean",
     "compose_secrets",
+    "sbom",
 )
 INTERRUPTED = 130
 TERMINATED = 143
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     try:
         code: int = import_module(f"desk.{command}").main(rest)
     except SyncError as error:
-        print(f"\n{printable(str(error).expandtabs(1))}", file=sys.stderr)
+        print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)

@@ -20,7 +20,7 @@ from salesforce_elt.environment import PROJECT, Environment, warehouse_url
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.models import load_models
 from salesforce_elt.org_check import Checked, check_org
-from salesforce_elt.results_text import printable
+from salesforce_elt.printable import printable
 from salesforce_elt.settings import OrgSettings, load_settings
 from salesforce_elt.warehouse.connection import connect
 

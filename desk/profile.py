@@ -11,8 +11,8 @@ from desk.warehouse import readable_warehouse
 from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.frames import mart_frame, readable
+from salesforce_elt.printable import printable
 from salesforce_elt.profiles import profile, summary
-from salesforce_elt.results_text import printable
 
 NUMBERS = {"nulls", "distinct", "rows", "orgs", "columns"}
 WITH_MARTS = "select 1 from pg_namespace where nspname = 'marts'"

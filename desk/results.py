@@ -10,9 +10,10 @@ from desk.warehouse import readable_warehouse
 from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
 from salesforce_elt.history import PastSync, has_results, newest_sync, newest_syncs
+from salesforce_elt.printable import printable
 from salesforce_elt.report import Report, read_report
 from salesforce_elt.results_files import PARTS, report_csv, report_json
-from salesforce_elt.results_text import printable, render
+from salesforce_elt.results_text import render
 
 FORMATS = ("table", "json", "csv")
 OBJECTS = "objects"

@@ -15,7 +15,7 @@ from rich.table import Table
 from desk.warehouse import readable_warehouse
 from salesforce_elt.environment import Environment
 from salesforce_elt.errors import SettingsInvalid
-from salesforce_elt.results_text import printable
+from salesforce_elt.printable import printable
 
 FORMATS = ("table", "csv")
 ROWS_IN_A_TABLE = 1000

@@ -74,7 +74,7 @@ def _none_yet() -> defaultdict[str, Any]:
 def describe_members(records: Records) -> None:
     """Copy to each campaign member what it shows of its contact or lead."""
     people = {row["Id"]: row for name in ("Contact", "Lead") for row in records.get(name, ())}
-    accounts = {row["Id"]: row["Name"] for row in records.get("Account", ())}
+    accounts = {row["Id"]: row.get("Name") for row in records.get("Account", ())}
     for member in records.get("CampaignMember", ()):
         person = people.get(member["LeadOrContactId"], {})
         prefix = "Mailing" if member["Type"] == "Contact" else ""

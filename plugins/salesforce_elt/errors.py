@@ -27,9 +27,17 @@ A message says what, where, which value, and what to do next; it never holds a t
 or a response body. What tests and callers need is an attribute, not text to be parsed.
 """
 
+from salesforce_elt.printable import printable
+
 
 class SyncError(Exception):
-    """What every error of this project is."""
+    """What every error of this project is.
+
+    Its message may quote an attacker, and shows what would move a terminal instead of doing it.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__().expandtabs(1))
 
 
 class SyncNotSuccessful(SyncError):

@@ -128,13 +128,11 @@ def _counted(conn: psycopg.Connection, run: Run, one: Known, answer: Answer) -> 
         log.warning("%s: the org does not count %s: %s", run.org, one.name, error)
         return UNCOUNTED
     if not (_is_compared(run, one) and one.shape.cursor):
-        records = int(answer.body["totalSize"])
-        is_incremental = one.watermark is None or not one.is_whole
-        return Counted(records, is_same=is_incremental and records == 0)
-    found = next(iter(answer.body["records"]), None)
-    if found is None:
-        return UNCOUNTED
-    return Counted(int(found["records"]), is_same=_is_same(conn, run, one, found))
+        is_same = not answer.body["totalSize"] and (one.watermark is None or not one.is_whole)
+        return Counted(answer.body["totalSize"], is_same=is_same)
+    told = [row for row in answer.body["records"] if isinstance(row["records"], int)]
+    counted = [Counted(row["records"], is_same=_is_same(conn, run, one, row)) for row in told]
+    return counted[0] if counted else UNCOUNTED
 
 
 def _is_same(conn: psycopg.Connection, run: Run, one: Known, found: Mapping[str, object]) -> bool:

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from salesforce_elt.history import History, PastSync
+from salesforce_elt.printable import printable
 from salesforce_elt.report import Report
-from salesforce_elt.results_text import printable
 
 # A spreadsheet takes a text that begins like this for a formula (OWASP, CSV Injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

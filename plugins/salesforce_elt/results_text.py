@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from salesforce_elt.printable import printable
 from salesforce_elt.report import Report
 from salesforce_elt.salesforce.limits import WORDS
 
@@ -28,17 +29,6 @@ def render(report: Report) -> str:
     )
     texts = ["\n".join(line.rstrip() for line in block(report)) for block in blocks]
     return printable("\n\n".join(text for text in texts if text))
-
-
-def printable(text: str) -> str:
-    """The text with whatever moves a cursor, colours or hides something made visible (`\\x1b`).
-
-    Names and messages come from the org; a terminal, and whoever reads it, must not obey them.
-    """
-    return "".join(
-        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
-        for one in text
-    )
 
 
 def _headline(report: Report) -> Iterator[str]:

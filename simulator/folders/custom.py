@@ -6,6 +6,7 @@ the values, as custom fields of standard objects are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from simulator.catalog.custom import custom_object, custom_prefix, head_of
 from simulator.folders.problems import Place
 from simulator.folders.tables import Table
 
-SUFFIX = "__c"
+CUSTOM_OBJECT = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*__c")
 COMMENT = "#"
 
 
@@ -24,7 +25,7 @@ def custom_objects(
     """The objects that the folder brings; OrgFolderInvalid for a declaration that is none."""
     found: list[SObject] = []
     for table in tables:
-        if table.sobject.endswith(SUFFIX) and table.sobject not in sobjects:
+        if CUSTOM_OBJECT.fullmatch(table.sobject) and table.sobject not in sobjects:
             prefix = custom_prefix([*sobjects.values(), *found])
             found.append(_declared(folder, table.sobject, prefix))
     return found

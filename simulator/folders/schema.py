@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from simulator.folders.tables import Table
 from simulator.folders.values import custom_field, custom_reference, shows_text
 
 RECORD_TYPE = "RecordTypeId"
+CUSTOM_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*__c")
 # What the folder uses here, the org offers: by field of Opportunity, the columns that use it.
 GROWING_PICKLISTS = {
     "StageName": (("OpportunityStage", "ApiName"), ("Opportunity", "StageName")),
@@ -57,11 +59,11 @@ def _check(table: Table, sobjects: Mapping[str, SObject]) -> None:
         )
     names = [field.name for field in sobject.stored_fields]
     for column in table.columns:
-        known = column in names or column == RECORD_TYPE or column.endswith("__c")
+        known = column in names or column == RECORD_TYPE or CUSTOM_FIELD.fullmatch(column)
         if not known:
             raise table.place(column=column).problem(
                 f"{table.sobject} has no such field{_nearest(column, names)}",
-                do="Correct the header; only a column ending in __c becomes a custom field.",
+                do="Correct the header; only a name such as Region__c becomes a custom field.",
             )
 
 

@@ -10,8 +10,9 @@ from simulator.admin.filling import replace_by_folder
 from tests.attackers.hostile import PAYLOADS, compositions
 from tests.desks import desk_of, generated_desk, new_desk, org_folder
 from tests.driver import Desk, minimums
+from tests.simulator.conftest import new_org
 
-__all__ = ["desk_of", "generated_desk", "new_desk", "org_folder"]
+__all__ = ["desk_of", "generated_desk", "new_desk", "new_org", "org_folder"]
 
 Row = Mapping[str, object]
 COMPOSED, SEED = 100, 8

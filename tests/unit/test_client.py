@@ -87,7 +87,7 @@ def test_a_server_that_stays_busy_is_given_up_after_all_waits():
 ])
 def test_an_address_that_leads_out_of_the_org_is_not_asked(path):
     server = Server(answer())
-    with pytest.raises(ServerUnavailable, match="Query: .*not in the org"):
+    with pytest.raises(ServerUnavailable, match=r"Query: .*not in the org"):
         client_of(server).get(path, asked="Query")
     assert server.requests == []
 

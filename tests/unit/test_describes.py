@@ -45,8 +45,8 @@ class Org:
         if end - start > self.longest:
             return 400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "too many"}]
         covered = min(end, self.open_since or end)
-        return 200, {"deletedRecords": [{"id": start.isoformat(), "deletedDate": start.isoformat()}],
-                     "latestDateCovered": covered.isoformat()}
+        deleted = {"id": start.isoformat(), "deletedDate": start.isoformat()}
+        return 200, {"deletedRecords": [deleted], "latestDateCovered": covered.isoformat()}
 
 
 def ask(org: Org):
@@ -87,5 +87,5 @@ def test_deletes_are_not_asked_for_alone_of_an_object_that_tells_none(is_replica
 def test_a_name_that_would_be_more_than_a_name_in_a_query_is_refused(field):
     org = Org(timedelta(hours=8))
     org.fields = [field]
-    with pytest.raises(ServerUnavailable, match="Describe Account: .*a name that no field"):
+    with pytest.raises(ServerUnavailable, match=r"Describe Account: .*a name that no field"):
         ask(org)

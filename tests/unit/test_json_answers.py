@@ -36,6 +36,11 @@ def test_an_answer_of_another_shape_is_told_and_tried_again(content):
         parsed(content, asked="Query Account")
 
 
+def test_the_fields_of_a_record_may_have_any_name():
+    found = parsed('{"records": [{"attributes": {}, "records": 5, "done": "x"}]}', asked="Count")
+    assert found["records"][0]["records"] == 5
+
+
 def test_a_name_that_an_answer_lacks_is_told():
     found = parsed('{"records": []}', asked="Query Account")
     with pytest.raises(ServerUnavailable, match=r"Query Account: .*an answer without 'totalSize'"):

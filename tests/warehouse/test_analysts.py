@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from salesforce_elt.analysts import ROLE_MISSING
+from salesforce_elt.analysts import RESULTS, ROLE_MISSING
 from salesforce_elt.furnishing import SIDE_BY_SIDE
 from tests.warehouse.small_org import SmallOrg, create_staging, settings_of
 from tests.warehouse.test_publish import tables
@@ -74,6 +74,58 @@ def test_analysts_do_nothing_else(synced: SmallOrg, statement: str) -> None:
         conn.execute(statement.encode())
 
 
+# Whatever there is, also what nobody thought of when the list above was written.
+TOUCHED = """
+select n.nspname || '.' || c.relname || ' ' || wanted.privilege
+from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references',
+    'trigger']) as wanted (privilege)
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema)'
+and has_table_privilege(%(role)s, c.oid, wanted.privilege)
+and not (wanted.privilege = 'select'
+    and (n.nspname = 'marts' or (n.nspname = 'sync' and c.relname = any(%(results)s))))
+"""
+
+
+@pytest.mark.faults
+def test_analysts_may_touch_no_table_but_marts_and_results(synced: SmallOrg, role: str) -> None:
+    told = {"role": role, "results": list(RESULTS)}
+    assert synced.conn.execute(TOUCHED, told).fetchall() == []
+    synced.conn.execute(f"grant select on staging_acme.account to {role}")
+    assert synced.conn.execute(TOUCHED, told).fetchall() == [("staging_acme.account select",)]
+    synced.conn.rollback()
+
+
+@pytest.mark.faults
+def test_the_role_has_no_right_over_the_server_and_no_way_to_one(synced: SmallOrg, role) -> None:
+    (rights,) = synced.rows(
+        "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as any,"
+        f" (select count(*) from pg_auth_members where member = r.oid) as roles,"
+        " (select count(*) from pg_namespace as n where n.nspname !~ '^pg_'"
+        " and has_schema_privilege(r.oid, n.oid, 'create')) as schemas,"
+        " (select count(*) from pg_proc as p inner join pg_namespace as n on p.pronamespace = n.oid"
+        " where p.prosecdef and n.nspname !~ '^(pg_|information_schema)') as loans"
+        f" from pg_roles as r where rolname = '{role}'")
+    assert rights == {"any": False, "roles": 0, "schemas": 0, "loans": 0}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("statement", [
+    "select pg_read_file('/etc/passwd')", "copy marts.companies to program 'id'",
+    "copy marts.companies to '/tmp/companies'", "create schema mine", "alter system set x = 1",
+    "select * from pg_authid", "create role ann superuser", "create function f() returns int"
+    " language sql as 'select 1'", "drop table marts.companies", "drop schema marts cascade",
+    "alter table marts.companies owner to current_user", "comment on table marts.companies is 'x'",
+    "lock table marts.companies in access exclusive mode",
+])
+def test_analysts_reach_neither_the_server_nor_the_tables_themselves(
+    synced: SmallOrg, statement: str
+) -> None:
+    with analyst(synced) as conn, pytest.raises(psycopg.Error) as refused:
+        conn.execute(statement.encode())
+    assert refused.value.sqlstate in ("42501", "25001")
+
+
 def test_a_delta_is_nothing_for_analysts(synced: SmallOrg) -> None:
     synced.stage("Account", {"id": "0012"})
     synced.transform(synced.start_run())
@@ -129,6 +181,41 @@ def humble(org_18: SmallOrg, role: str) -> Iterator[SmallOrg]:
     org_18.conn.execute("reset role")
     org_18.conn.execute(f"drop owned by {user} cascade; drop role {user}")
     org_18.conn.commit()
+
+
+@pytest.fixture
+def their_role(humble: SmallOrg) -> Iterator[str]:
+    """A role on the loader's server, whose owner keeps a table and a schema there too."""
+    theirs = f"theirs_{secrets.token_hex(4)}"
+    user = humble.rows("select current_user as name")[0]["name"]
+    humble.conn.execute(
+        f"reset role; create schema theirs; create table theirs.payroll (id int);"
+        f"create table public.theirs (id int); create role {theirs}; set role {user}")
+    humble.conn.commit()
+    yield theirs
+    humble.conn.rollback()
+    humble.conn.execute(f"reset role; drop role {theirs}; set role {user}")
+    humble.conn.commit()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("statement", [
+    "drop table public.theirs", "truncate public.theirs", "drop schema theirs cascade",
+    "drop table theirs.payroll", "select * from theirs.payroll", "drop role {role}",
+    "alter role {role} superuser", "drop database {database}", "create role mine superuser",
+    "alter system set fsync = off", "copy (select 1) to program 'id'", "drop owned by {role}",
+    "select pg_read_file('/etc/passwd')", "alter table public.theirs owner to current_user",
+])
+def test_the_loader_harms_nothing_that_it_did_not_make(
+    humble: SmallOrg, their_role: str, statement: str
+) -> None:
+    text = statement.format(role=their_role, database=humble.conn.info.dbname)
+    humble.conn.autocommit = True
+    try:
+        with pytest.raises(DENIED):
+            humble.conn.execute(text.encode())
+    finally:
+        humble.conn.autocommit = False
 
 
 def missing(org: SmallOrg) -> list[str]:

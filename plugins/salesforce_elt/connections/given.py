@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesforce_elt.errors import ConnectionInvalid
+from salesforce_elt.printable import one_line
 
 # How forms of Airflow before 2.3 stored the extras of the provider's connections.
 OLD_PREFIX = "extra__salesforce__"
@@ -41,7 +42,7 @@ class Given:
 
     def wrong(self, what: str) -> ConnectionInvalid:
         """The error that says what is wrong with this connection."""
-        return ConnectionInvalid(f"The Airflow connection {self.conn_id!r} {what}")
+        return ConnectionInvalid(one_line(f"The Airflow connection {self.conn_id!r} {what}"))
 
 
 def given(fields: ConnectionFields) -> Given:

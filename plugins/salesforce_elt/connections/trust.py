@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from salesforce_elt.connections.given import Given
+from salesforce_elt.errors import ConnectionInvalid
 from salesforce_elt.salesforce.private_keys import KeyUnusable, rsa_key
 
 PROXY_SCHEMES = ("http", "https")
@@ -19,13 +20,21 @@ def proxy_url(given: Given) -> str:
     text = given.text("proxy") or _of_proxies(given)
     if not text:
         return ""
-    url = urlsplit(text if "://" in text else f"http://{text}")
-    if not _is_proxy(url):
+    url = _split(text if "://" in text else f"http://{text}")
+    if url is None or not _is_proxy(url):
         raise given.wrong(
             "has a proxy that is no address. Write http://proxy.example.com:3128 as the extra "
             "'proxy', with / # ? @ and the like in a password percent-encoded (/ is %2F)."
         )
     return url.geturl()
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        httpx.URL(text)  # which knows what the client would not take
+        return urlsplit(text)
+    except (ValueError, httpx.InvalidURL):
+        return None
 
 
 def _is_proxy(url: SplitResult) -> bool:
@@ -83,7 +92,7 @@ def _checked(text: str, given: Given, *, where: str) -> str:
 def _read(path: Path, given: Given, *, where: str) -> str:
     try:
         return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no text, or a NUL, which no path has
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise given.wrong(
             f"names {where}, which cannot be read here: {reason}. It has to be on every machine "
@@ -97,8 +106,9 @@ def certificate_authority(given: Given) -> str:
     if path:
         try:
             ssl.create_default_context().load_verify_locations(cafile=path)
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror if type(error) is not ssl.SSLError else "it has no certificate"
+        except (OSError, ValueError) as error:  # ValueError: a NUL, which no path has
+            is_file = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+            reason = getattr(error, "strerror", "") if is_file else "it has no certificate"
             raise given.wrong(
                 f"names the file {path} (extra 'certificate_authority_file'), which cannot be "
                 f"used here: {reason}. It has to be a PEM file, on every machine where tasks run."
@@ -107,8 +117,20 @@ def certificate_authority(given: Given) -> str:
 
 
 def tls_context(certificate_authority_file: str) -> ssl.SSLContext:
-    """Trusts the public authorities and the named one; nothing switches verification off."""
-    context = httpx.create_ssl_context()
+    """Trusts the public authorities and the named one; nothing switches verification off.
+
+    SSL_CERT_FILE and SSL_CERT_DIR name other authorities instead of the public ones. The keys of
+    connections are written nowhere, whatever SSLKEYLOGFILE says: who has them reads the session.
+    """
+    try:
+        context = httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        raise ConnectionInvalid(
+            "The environment variable SSL_CERT_FILE or SSL_CERT_DIR names certificate authorities "
+            f"that cannot be read here ({type(error).__name__}), so nobody could be trusted. Name "
+            "a PEM file that every worker has, or unset it for the public authorities."
+        ) from error
+    context.keylog_filename = None  # type: ignore[assignment]  # which turns it off
     if certificate_authority_file:
         context.load_verify_locations(cafile=certificate_authority_file)
     return context

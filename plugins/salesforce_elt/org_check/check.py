@@ -21,9 +21,9 @@ from salesforce_elt.org_check.access import access_findings
 from salesforce_elt.org_check.facts import Facts, gather
 from salesforce_elt.org_check.named import member_findings, value_findings
 from salesforce_elt.org_check.state import state_findings
+from salesforce_elt.printable import one_line
 from salesforce_elt.replaced_org import refuse_another_org
 from salesforce_elt.results import Finding
-from salesforce_elt.results_text import printable
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.whoami import Identity, whoami
 from salesforce_elt.settings import OrgSettings
@@ -63,7 +63,7 @@ class Checked:
 
         Names come from the org, and may be made to move a terminal or to look like other lines.
         """
-        yield from (printable(line).replace("\n", "\\n") for line in self._lines())
+        yield from (one_line(line) for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         connected = f"connected as {self.who}" if self.who else "not connected"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pygal
 
 from salesforce_elt.history import History, PastSync
-from salesforce_elt.results_text import printable
+from salesforce_elt.printable import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH, HEIGHT = 440, 220

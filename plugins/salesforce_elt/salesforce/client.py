@@ -200,7 +200,7 @@ class SalesforceClient:
         error = (
             response
             if isinstance(response, ServerUnavailable)
-            else refusal(response.status_code, json_body(response), asked=asked)
+            else refusal(response.status_code, self._body(response), asked=asked)
         )
         if (
             isinstance(response, httpx.Response)
@@ -208,7 +208,7 @@ class SalesforceClient:
         ):
             raise ConnectionInvalid(
                 f"{asked}: Salesforce refuses the session right after a login "
-                f"({error_entry(json_body(response))[0]}). Check that the integration user may "
+                f"({error_entry(self._body(response))[0]}). Check that the integration user may "
                 "use the API and that the app's session policies let it in."
             )
         if isinstance(error, QuotaReached) and error.quota == API_REQUESTS:
@@ -216,6 +216,10 @@ class SalesforceClient:
         if not isinstance(error, ServerUnavailable) or wait is None:
             raise error
         self._pause(wait)
+
+    def _body(self, response: httpx.Response) -> Any:
+        """What a refusal says, without the session, which a server or a proxy may repeat."""
+        return json_body(response, hidden=self._token.access_token if self._token else "")
 
     def _is_expired(self, response: httpx.Response | ServerUnavailable) -> bool:
         return (

@@ -1,5 +1,6 @@
 """Salesforce's errors, translated into ours: the only place that knows their codes."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -171,10 +172,14 @@ def unreachable(error: httpx.HTTPError, *, asked: str) -> ServerUnavailable:
     )
 
 
-def json_body(response: httpx.Response) -> Any:
-    """The answer's JSON, or None where it has none (the edge answers in HTML)."""
+def json_body(response: httpx.Response, *, hidden: str = "") -> Any:
+    """The answer's JSON, or None where it has none (the edge answers in HTML).
+
+    A secret that the answer repeats is taken out of it before anybody could quote it.
+    """
     try:
-        return response.json()
+        content = response.content
+        return json.loads(content.replace(hidden.encode(), "…".encode()) if hidden else content)
     except (ValueError, RecursionError):
         return None
 

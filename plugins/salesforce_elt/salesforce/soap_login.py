@@ -51,7 +51,9 @@ def texts(answer: bytes) -> dict[str, str]:
     reader = _Reader()
     try:
         reader.parser.Parse(answer, True)
-    except expat.ExpatError as error:
+    except NotSoap:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # encodings that Python lacks
         raise NotSoap("the answer is not XML") from error
     return reader.found
 
