@@ -49,11 +49,16 @@ class RunningServer:
         return f"postgresql://{SUPERUSER}:{quote(self.password)}@127.0.0.1:{self.port}/{database}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a server, so that the fast tests leave it out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that the fast tests leave it out; leave out what is exhaustive,
+    which only `make faults` tries."""
     for item in items:
         if {"postgres_server", "postgres_server_18"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("server")
+    if not config.getoption("every_fault", default=False):
+        left_out = [one for one in items if one.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [one for one in items if one not in left_out]
 
 
 @pytest.fixture(scope="session", params=["18", "15"])

@@ -1,4 +1,4 @@
-"""What trials share. Those marked `exhaustive` run only with `make faults`."""
+"""What trials share."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,15 +11,6 @@ __all__ = ["generated_desk", "new_desk", "org_folder", "read_by"]
 
 SIZE = 12  # opportunities
 Verdict = Callable[..., None]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only `make faults` tries."""
-    if config.getoption("every_fault", default=False):
-        return
-    left_out = [one for one in items if one.get_closest_marker("exhaustive")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [one for one in items if one not in left_out]
 
 
 def sampled(every: Iterable[Sequence[object]], *, step: int) -> list[object]:

@@ -21,9 +21,9 @@ from tests.faults.victim import Victim, started, victim_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
-SHARES = 24  # trials of what lasts, each of every so many-th of it
-MOMENTS = 8  # random moments of each of the trials of these
-RANDOM_TRIALS = 13
+SHARES = 48  # trials of what lasts, each of every so many-th of it
+MOMENTS = 4  # random moments of each of the trials of these
+RANDOM_TRIALS = 26
 BOUGHT = "POST /services/data/v62.0/jobs/query"
 
 

@@ -29,7 +29,7 @@ TRANSIENT = [one for one in FAULTS if one.once == "success"]
 
 
 @pytest.mark.parametrize(
-    "syncs", [12, pytest.param(220, marks=pytest.mark.exhaustive)], ids="{} syncs".format
+    "syncs", [8, pytest.param(220, marks=pytest.mark.exhaustive)], ids="{} syncs".format
 )
 def test_a_year(generated_desk, verdict: Verdict, read_by, syncs: int) -> None:
     desk: Desk = generated_desk(size=20).configured(retention={"results": "30d"})

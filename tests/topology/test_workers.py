@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,22 @@ class Site:
     """The running services, as an operator sees them."""
 
     cluster: Cluster
-    started: dict[str, Started]
+    stack: ExitStack
+    started: dict[str, Started] = field(default_factory=dict)
+
+    def run(self, service: str, host: str = "") -> None:
+        """Starts a service, the `host` of it where there are several of its kind."""
+        # Celery names its workers after the machine, which is one and the same here.
+        named = ["--celery-hostname", f"celery@{host}"] if service == "worker" else []
+        program = self.cluster.program(service, host=host, more=named)
+        self.started[host or service] = self.stack.enter_context(running(program))
+
+    def kill(self, name: str) -> None:
+        """As when its machine loses power: everything of it, at once."""
+        killed = self.started.pop(name)
+        for process in processes([killed.session]):
+            process.send_signal(signal.SIGKILL)
+        killed.process.wait()
 
     def airflow(self, method: str, path: str, **body: Any) -> Any:
         """Asks Airflow's API as the UI's user."""
@@ -139,33 +154,31 @@ def site(celery: Path) -> Iterator[Site]:
             running(cluster.program("simulated-org", more=[f"--size={RECORDS}"]))
         )
         wait_for_the_end(migration)
-        site = Site(cluster, {"simulated-org": org})
+        site = Site(cluster, stack, {"simulated-org": org})
         site.wait(lambda: is_healthy(site, "simulated-org"), seconds=SECONDS_TO_START)
         with running(cluster.program("demo-connection")) as connecting:
             wait_for_the_end(connecting)
-        start(site, stack)
+        start(site)
         yield site
 
 
-def start(site: Site, stack: ExitStack) -> None:
+def start(site: Site) -> None:
     """Airflow's own services, in the order in which Compose starts them."""
-
-    def run(service: str, host: str = "") -> None:
-        # Celery names its workers after the machine, which is one and the same here.
-        named = ["--celery-hostname", f"celery@{host}"] if host else []
-        program = site.cluster.program(service, host=host, more=named)
-        site.started[host or service] = stack.enter_context(running(program))
-
-    run("api-server")
-    site.wait(lambda: is_healthy(site, "api-server"), seconds=SECONDS_TO_START)
-    for service in SERVED:
-        run(service)
-    for host in WORKERS:
-        run("worker", host)
+    start_services(site)
     site.wait(lambda: has_dag(site), seconds=SECONDS_TO_START)
     site.airflow("PATCH", f"/dags/{DAG_ID}", is_paused=False)
     # The schedule starts the first sync at once.
     site.wait(lambda: bool(site.ask("metadata", ENDED, [DAG_ID])), seconds=SECONDS_FOR_A_SYNC)
+
+
+def start_services(site: Site) -> None:
+    """The processes alone."""
+    site.run("api-server")
+    site.wait(lambda: is_healthy(site, "api-server"), seconds=SECONDS_TO_START)
+    for service in SERVED:
+        site.run(service)
+    for host in WORKERS:
+        site.run("worker", host)
 
 
 def is_healthy(site: Site, service: str, host: str = "") -> bool:
@@ -219,6 +232,31 @@ def test_a_worker_that_is_not_there_is_not_healthy(site: Site) -> None:
     assert not is_healthy(site, "worker", "worker-3")
 
 
+@pytest.mark.faults
+@pytest.mark.exhaustive
+def test_one_of_two_schedulers_is_killed_and_the_other_finishes_the_sync(site: Site) -> None:
+    site.run("scheduler", "scheduler-2")
+    run_id = site.trigger()
+    site.wait(lambda: is_reading(site, run_id), seconds=SECONDS_FOR_A_SYNC)
+    site.kill("scheduler")
+    assert site.end_of(run_id)["status"] == "success"
+    assert {one["try_number"] for one in site.extracts(run_id)} == {1}
+
+
+@pytest.mark.faults
+@pytest.mark.exhaustive
+def test_everything_is_killed_in_the_middle_of_a_sync_and_started_again(site: Site) -> None:
+    run_id = site.trigger()
+    site.wait(lambda: is_reading(site, run_id), seconds=SECONDS_FOR_A_SYNC)
+    for name in [one for one in site.started if one != "simulated-org"]:
+        site.kill(name)
+    start_services(site)
+    assert site.end_of(run_id)["status"] == "success"
+    (counted,) = site.ask("warehouse", "select count(*) as records from staging_demo.opportunity")
+    assert counted["records"] >= RECORDS
+
+
+@pytest.mark.faults
 def test_a_worker_is_killed_in_a_download_and_the_other_goes_on_at_its_page(site: Site) -> None:
     site.simulator("PATCH", "/options", body={"bulk_page_records": PAGE})
     site.simulator("POST", "/faults", body=[ENDLESS_PAGE, PAGES, *JOBS])
@@ -226,7 +264,7 @@ def test_a_worker_is_killed_in_a_download_and_the_other_goes_on_at_its_page(site
     run_id = site.trigger("Opportunity")
     site.wait(lambda: bool(half_read(site, run_id)), seconds=SECONDS_FOR_A_SYNC)
     (before,) = half_read(site, run_id)
-    kill(site.started.pop(before["hostname"]))
+    site.kill(before["hostname"])
     assert site.end_of(run_id)["status"] == "success"
     (after,) = [one for one in site.extracts(run_id) if one["sobject"] == before["sobject"]]
     assert (after["state"], after["hostname"]) == ("success", other(before["hostname"]))
@@ -236,6 +274,11 @@ def test_a_worker_is_killed_in_a_download_and_the_other_goes_on_at_its_page(site
     assert (first, second) == ("", again)
     assert len(set(later) | {second}) == len(later) + 1
     assert later
+
+
+def is_reading(site: Site, run_id: str) -> bool:
+    """Whether a task of the run reads an object at this moment."""
+    return any(one["state"] == "running" for one in site.extracts(run_id))
 
 
 def half_read(site: Site, run_id: str) -> list[dict]:
@@ -258,13 +301,6 @@ def pages_asked_for(site: Site, job_id: str) -> list[str]:
     """The locators that a job's result pages were asked for by; the first page has none."""
     fired = site.simulator("GET", "/faults")["fired"]
     return [one["query"] for one in fired if one["path"].endswith(f"{job_id}/results")]
-
-
-def kill(worker: Started) -> None:
-    """As when its machine loses power: everything of it, at once."""
-    for process in processes([worker.session]):
-        process.send_signal(signal.SIGKILL)
-    worker.process.wait()
 
 
 def other(host: str) -> str:
