@@ -37,8 +37,11 @@ ROWS = ENVIRONMENT.from_string('{% from "parts.html" import rows_of %}{{ rows_of
 
 
 def elements(text: str) -> list[tuple[str, list[str]]]:
-    """The elements of a piece of HTML in order, with the names of their attributes."""
-    return [(str(one.tag), sorted(one.attrib)) for one in html.fragment_fromstring(
+    """The elements of a piece of HTML in order, with the names of their attributes.
+
+    A class says how long a text is; which classes there are is our style sheet's business.
+    """
+    return [(str(one.tag), sorted(set(one.attrib) - {"class"})) for one in html.fragment_fromstring(
         text, create_parent="div").iter()]
 
 

@@ -1,6 +1,6 @@
 """The fault matrix as data: where in a sync something goes wrong, and what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -27,6 +27,9 @@ class Place:
     answers: frozenset[str]
     method: str = "GET"
     is_needed: bool = True
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def pattern(self) -> dict[str, object]:
@@ -125,12 +128,13 @@ FAULTS = (
 )  # fmt: skip
 
 
-def cases() -> Iterator[tuple[Place, Fault, bool]]:
-    """Every fault at every place where it can occur, once and for as long as the sync lasts."""
-    for (number, place), fault in product(enumerate(PLACES), FAULTS):
-        if _fits(place, fault) and fault.turn in (None, number % TURNS):
-            yield place, fault, False
-            yield place, fault, True
+def fitting(fault: Fault, *, way: str) -> list[Place]:
+    """The places of a way at which the fault can occur."""
+    return [
+        place
+        for number, place in enumerate(PLACES)
+        if place.way == way and _fits(place, fault) and fault.turn in (None, number % TURNS)
+    ]
 
 
 def _fits(place: Place, fault: Fault) -> bool:

@@ -59,7 +59,7 @@ def test_one_run_by_two_schedulers(
 
 
 @pytest.mark.parametrize(
-    ("way", "after"), sampled(product(("rest", "bulk"), range(10, 150, 10)), step=14)
+    ("way", "after"), sampled(product(("rest", "bulk"), range(10, 150, 20)), step=7)
 )
 def test_a_zombie_that_wakes(
     changed: Scene, verdict: Verdict, read_by, tmp_path: Path, way: str, after: int
@@ -105,7 +105,9 @@ def test_an_old_run_whose_tasks_are_cleared(changed: Scene, verdict: Verdict, st
         _compare(changed, desk, verdict)
 
 
-@pytest.mark.parametrize("station", ["plan", "extract Opportunity", "transform", "publish"])
+@pytest.mark.parametrize(
+    "station", sampled([("extract Opportunity",), ("plan",), ("transform",), ("publish",)], step=4)
+)
 def test_settings_that_change_in_the_middle(changed: Scene, verdict: Verdict, station: str) -> None:
     """A run keeps those that it began with; the next one has the new ones, then the old again."""
     with changed.trial() as desk:
@@ -124,7 +126,7 @@ def test_settings_that_change_in_the_middle(changed: Scene, verdict: Verdict, st
         _compare(changed, desk, verdict)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sampled([("incremental",), ("full",), ("reconcile",)], step=3))
 def test_an_org_that_changes_in_the_middle(generated_desk, verdict: Verdict, kind: str) -> None:
     """What changes before each station is there after the next sync at the latest."""
     desk: Desk = generated_desk(size=6)
@@ -154,7 +156,7 @@ def _victim(
 
 def _compare(scene: Scene, desk: Desk, verdict: Verdict) -> None:
     """After the next sync."""
-    report = sync(desk)
+    report = sync(desk, is_audited=False)
     result, left = found(desk), leftovers(desk)
     wrong = "" if report.status == "success" else f"{report.status}: {report.run['message']}"
     wrong = wrong or (f"{left} tables of landing and delta are left" if left else "")

@@ -32,7 +32,7 @@ from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.stations import Site
-from tests.driver import INCLUDE, VERSION, Desk
+from tests.driver import AUTHORITIES, INCLUDE, VERSION, Desk
 from tests.faults.scene import Scene
 
 LEAVES_NOTHING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH", "UPDATE 0", "DELETE 0", "INSERT 0 0")
@@ -69,6 +69,7 @@ class Victim:
     way: str
     file: Path
     kill_after: int | None = None
+    is_audited: bool = True
 
     @property
     def events(self) -> list[str]:
@@ -84,7 +85,7 @@ class Victim:
                     now=lambda: self.now, analyst=ANALYST)  # fmt: skip
 
     def _client(self) -> SalesforceClient:
-        http = httpx.Client()
+        http = httpx.Client(verify=AUTHORITIES)
         login = ClientCredentials(self.org_url, *self.keys)
         return SalesforceClient(
             lambda _: log_in(login, http=http, now=lambda: self.now),
@@ -134,7 +135,8 @@ def _stations(site: Site, victim: Victim, progress: Progress) -> None:
         once(f"extract {name}", lambda name=name: stations.extract_object(site, run, name))
     transformed = once("transform", lambda: stations.transform_marts(site, run))
     if transformed:
-        once("audit", lambda: stations.audit_marts(site, run, transformed))
+        if victim.is_audited:
+            once("audit", lambda: stations.audit_marts(site, run, transformed))
         once("publish", lambda: stations.publish_marts(site, run, transformed))
 
 
