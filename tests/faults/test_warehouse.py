@@ -107,7 +107,8 @@ def test_a_refusal_that_passes(changed: Scene, verdict: Verdict, refusal: str) -
         _compare(changed, desk, verdict, wrong, tried=len(TABLES))
 
 
-@pytest.mark.parametrize("table", [pytest.param(one, marks=pytest.mark.exhaustive) for one in TABLES])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("table", list(TABLES))
 def test_refusals_that_stay(changed: Scene, verdict: Verdict, table: str) -> None:
     """Sync after sync is refused the same statement for another reason, and says so."""
     wrong = []
