@@ -22,6 +22,7 @@ from salesforce_elt.measures import measured
 from salesforce_elt.models import Models
 from salesforce_elt.run import Run
 from salesforce_elt.suites import STAGING, row_suites
+from salesforce_elt.warehouse import leases
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,11 @@ def audit(
     """Checks what is about to be published and records every result; where no row changed, none is
     looked at.
 
-    Raises CheckFailed when a critical check fails: nothing is published then.
+    Raises CheckFailed when a critical check fails: nothing is published then; LeaseLost when a
+    newer run holds the org, whose own deltas have taken the place of these.
     """
     with conn.transaction():
+        leases.require(conn, run)
         expect_cached_pages(conn)
         found = list(measured(conn, run, models=models, transformed=transformed))
         suites = row_suites(conn, run, models=models, transformed=transformed)

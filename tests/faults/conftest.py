@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
+from salesforce_elt.report import Report
 from tests.desks import generated_desk, new_desk, org_folder, read_by
-from tests.faults.scene import Scene, changed_scene, unread_scene
+from tests.driver import Desk
+from tests.faults.scene import Scene, changed_scene, found, unread_scene
 
 __all__ = ["generated_desk", "new_desk", "org_folder", "read_by"]
 
@@ -45,3 +47,16 @@ def verdict(record_property: Callable[[str, object], None]) -> Verdict:
         assert (lost, doubled, wrong) == (0, 0, "")
 
     return note
+
+
+def wrong(report: Report, *, survives: bool) -> str:
+    """What is wrong with a sync's status, in words; empty when it is right."""
+    if (report.status == "success") is survives:
+        return ""
+    return f"the status is {report.status}: {report.run['message']}"
+
+
+def compare(scene: Scene, desk: Desk, verdict: Verdict, said: str, *, tried: int = 1) -> None:
+    """The verdict by what the trial's warehouse holds, and by what was said to be wrong."""
+    result = found(desk)
+    verdict(tried, lost=scene.lost(result), doubled=scene.doubled(result), wrong=said)

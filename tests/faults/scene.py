@@ -43,14 +43,12 @@ class Found:
 @dataclass(frozen=True)
 class Scene:
     """`before` is the warehouse that is copied, `now` what the org's clock says at the beginning of
-    every trial, `kind` which sync follows, `expected` what an undisturbed one makes of both,
-    `calls` what it spends."""
+    every trial, `kind` which sync follows, `expected` what an undisturbed one makes of both."""
 
     before: Desk
     now: datetime
     kind: str
     expected: Found
-    calls: int
 
     @contextmanager
     def trial(self) -> Iterator[Desk]:
@@ -101,7 +99,7 @@ def _scene(desk: Desk, *, kind: str) -> Scene:
     report = sync(undisturbed, kind)
     assert report.status == "success", report.run["message"]
     assert undisturbed.differences() == []
-    scene = Scene(desk, now, kind, found(undisturbed), report.run["api_calls"])
+    scene = Scene(desk, now, kind, found(undisturbed))
     dropped(undisturbed)
     return scene
 

@@ -16,7 +16,7 @@ from time import sleep
 import pytest
 
 from salesforce_elt import stations
-from salesforce_elt.errors import LeaseLost, SyncError
+from salesforce_elt.errors import LeaseLost
 from tests.driver import Desk
 from tests.faults.conftest import Verdict, sampled
 from tests.faults.scene import Scene, found, leftovers, sync
@@ -80,28 +80,53 @@ def test_a_zombie_that_wakes(
         _compare(changed, desk, verdict)
 
 
-@pytest.mark.parametrize("station", ["start", "plan", "extract", "transform", "publish"])
-def test_an_old_run_whose_tasks_are_cleared(changed: Scene, verdict: Verdict, station: str) -> None:
-    """Somebody clears a task of a run that newer ones have followed."""
+def test_an_old_run_that_is_cleared_as_a_whole(changed: Scene, verdict: Verdict) -> None:
+    """It is the newest then, and takes the org."""
     with changed.trial() as desk:
         request = desk.request()
-        old = stations.start(desk.site, request)
-        planned = stations.make_plan(desk.site, old)
+        stations.start(desk.site, request)
         assert sync(desk).status == "success"
-        calls = {
-            "start": lambda: stations.start(desk.site, request),
-            "plan": lambda: stations.make_plan(desk.site, old),
-            "extract": lambda: [stations.extract_object(desk.site, old, one) for one in planned],
-            "transform": lambda: stations.transform_marts(desk.site, old),
-            "publish": lambda: stations.transform_marts(desk.site, old),
+        stations.start(desk.site, request)
+        _compare(changed, desk, verdict)
+
+
+@pytest.mark.parametrize("station", ["plan", "transform", "audit", "publish"])
+def test_an_old_run_whose_tasks_are_cleared(changed: Scene, verdict: Verdict, station: str) -> None:
+    """Somebody clears a task of a run that newer ones have followed: it writes nothing."""
+    with changed.trial() as desk:
+        site, request = desk.site, desk.request()
+        old = stations.start(site, request)
+        for name in stations.make_plan(site, old):
+            stations.extract_object(site, old, name)
+        transformed = stations.transform_marts(site, old)
+        assert transformed is not None
+        assert sync(desk).status == "success"
+        cleared = {
+            "plan": lambda: stations.make_plan(site, old),
+            "transform": lambda: stations.transform_marts(site, old),
+            "audit": lambda: stations.audit_marts(site, old, transformed),
+            "publish": lambda: stations.publish_marts(site, old, transformed),
         }
-        if station == "start":  # the whole run again: it is the newest then
-            calls[station]()
-        else:
-            with pytest.raises(LeaseLost):
-                calls[station]()
-        with suppress(SyncError):
-            stations.finish(desk.site, request)
+        with pytest.raises(LeaseLost):
+            cleared[station]()
+        stations.finish(site, request)
+        _compare(changed, desk, verdict)
+
+
+def test_old_extracts_that_are_cleared(changed: Scene, verdict: Verdict) -> None:
+    """One that had not ended is refused, one that had ended finds nothing to do."""
+    with changed.trial() as desk:
+        site, request = desk.site, desk.request()
+        old = stations.start(site, request)
+        done, waiting, *_ = stations.make_plan(site, old)
+        stations.extract_object(site, old, done)
+        assert sync(desk).status == "success"
+        before = found(desk)
+        stations.extract_object(site, old, done)
+        with pytest.raises(LeaseLost):
+            stations.extract_object(site, old, waiting)
+        assert found(desk) == before
+        stations.finish(site, request)
         _compare(changed, desk, verdict)
 
 

@@ -2,13 +2,15 @@
 
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from salesforce_elt.errors import ServerUnavailable
 from salesforce_elt.salesforce import arrival
-from salesforce_elt.salesforce.arrival import arriving, refused
+from salesforce_elt.salesforce.arrival import arriving, received
+from salesforce_elt.salesforce.login import ClientCredentials, log_in
 
 PIECE = b"0" * 1024
 
@@ -63,7 +65,7 @@ def test_an_answer_that_comes_too_slowly_is_left_at_its_time(monkeypatch):
 
 def test_a_refusal_has_its_words_and_frees_its_connection():
     response = answer(Endless(iter([b'[{"errorCode": ', b'"BUSY"}]'])), 503)
-    assert refused(response, asked="Query").json() == [{"errorCode": "BUSY"}]
+    assert received(response, asked="Query").json() == [{"errorCode": "BUSY"}]
     assert response.is_closed
 
 
@@ -71,5 +73,13 @@ def test_a_refusal_that_does_not_end_is_left(monkeypatch):
     monkeypatch.setattr(arrival, "LARGEST_JSON", 5_000)
     response = answer(Endless(zeros()), 503)
     with pytest.raises(ServerUnavailable):
-        refused(response, asked="Query")
+        received(response, asked="Query")
     assert response.is_closed
+
+
+def test_a_login_whose_answer_does_not_end_is_left(monkeypatch):
+    monkeypatch.setattr(arrival, "LARGEST_JSON", 5_000)
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: answer(Endless(zeros()))))
+    login = ClientCredentials("https://acme.my.salesforce.com", "key", "secret")
+    with pytest.raises(ServerUnavailable, match=r"Login at acme\.my\.\S+ .* more than"):
+        log_in(login, http=http, now=lambda: datetime.now(UTC))

@@ -35,8 +35,8 @@ def arriving(response: httpx.Response, *, asked: str, at_most: int) -> Iterator[
         yield chunk
 
 
-def refused(response: httpx.Response, *, asked: str) -> httpx.Response:
-    """A refusal with its words read, and the connection free for others."""
+def received(response: httpx.Response, *, asked: str) -> httpx.Response:
+    """Status and words of an answer that was streamed, all read, and its connection free."""
     try:
         content = b"".join(arriving(response, asked=asked, at_most=LARGEST_JSON))
     finally:

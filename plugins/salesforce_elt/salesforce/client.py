@@ -16,7 +16,7 @@ from salesforce_elt.errors import (
     QuotaReached,
     ServerUnavailable,
 )
-from salesforce_elt.salesforce.arrival import LARGEST_JSON, arriving, refused
+from salesforce_elt.salesforce.arrival import LARGEST_JSON, arriving, received
 from salesforce_elt.salesforce.json_answers import is_path, parsed, strange
 from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
@@ -188,7 +188,7 @@ class SalesforceClient:
         try:
             response = self._http.send(message, stream=True)
             self._note(response, path)
-            return response if response.is_success else refused(response, asked=asked)
+            return response if response.is_success else received(response, asked=asked)
         except httpx.HTTPError as error:
             return unreachable(error, asked=asked)
         except ServerUnavailable as error:

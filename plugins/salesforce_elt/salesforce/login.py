@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from salesforce_elt.errors import ConnectionInvalid, SyncError
+from salesforce_elt.salesforce.arrival import received
 from salesforce_elt.salesforce.assertions import audience_of, signed_assertion
 from salesforce_elt.salesforce.refusals import (
     error_entry,
@@ -263,10 +264,12 @@ def _instance_of(server_url: str) -> str:
 
 
 def _post(http: httpx.Client, login: Login, path: str, **request: Any) -> httpx.Response:
+    asked = f"Login at {_host(login)}"
     try:
-        return http.post(login.base_url + path, timeout=TIMEOUT, **request)
+        with http.stream("POST", login.base_url + path, timeout=TIMEOUT, **request) as response:
+            return received(response, asked=asked)
     except httpx.HTTPError as error:
-        raise login_unreachable(error, asked=f"Login at {_host(login)}") from error
+        raise login_unreachable(error, asked=asked) from error
 
 
 def _refused(login: Login, code: str, description: str) -> SyncError:
