@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 120
 PORTS = range(20_000, 30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(environment: Environment) -> Environment:
     """The copy of the other tests, with a port whose two neighbours are free as well."""
     for port in random.sample(PORTS, k=100):
