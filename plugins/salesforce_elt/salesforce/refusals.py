@@ -154,18 +154,19 @@ def login_not_answered(http_status: int, *, host: str) -> SyncError:
 
 
 def login_unreachable(error: httpx.HTTPError, *, asked: str) -> SyncError:
-    """The error for a login that got no answer; a certificate that nobody vouches for is told."""
-    if UNTRUSTED not in str(error):
-        return unreachable(error, asked=asked)
-    return ConnectionInvalid(
-        f"{asked}: its certificate is not trusted ({error}). If a proxy or a private certificate "
-        "authority stands between here and Salesforce, name its PEM file in the connection's extra "
-        "'certificate_authority_file'; verification cannot be switched off."
-    )
+    """The error for a login that got no answer; one whose certificate is not trusted stops."""
+    found = unreachable(error, asked=asked)
+    return ConnectionInvalid(str(found)) if UNTRUSTED in str(error) else found
 
 
 def unreachable(error: httpx.HTTPError, *, asked: str) -> ServerUnavailable:
-    """The error for a request that got no answer."""
+    """The error for a request that got no answer; a certificate that nobody vouches for is told."""
+    if UNTRUSTED in str(error):
+        return ServerUnavailable(
+            f"{asked}: its certificate is not trusted ({error}). If a proxy or a private "
+            "certificate authority stands between here and Salesforce, name its PEM file in the "
+            "connection's extra 'certificate_authority_file'; verification cannot be switched off."
+        )
     return ServerUnavailable(
         f"{asked}: no answer ({type(error).__name__}: {error}). Check the "
         "connection's host, the network and the proxy."
