@@ -35,7 +35,7 @@ from simulator.server import RunningOrg
 
 INCLUDE = Path(__file__).resolve().parents[1] / "include"
 ORG = "demo"
-REAL_SECONDS = 0.1
+REAL_SECONDS = 0.02
 VERSION = "62.0"
 AUTHORITIES = create_default_context()  # read once: it takes as long as a station
 

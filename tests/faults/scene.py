@@ -123,16 +123,18 @@ def sync(
     *,
     between: Between = lambda station: None,
     is_audited: bool = True,
+    tries: int = TRIES,
 ) -> Report:
     """A sync as Airflow runs it: what may be tried again is, as often as a task is.
 
     `between` is called before each station. The audit takes half of the time of so small a sync,
-    and may be left out where what is tried has nothing to do with it.
+    and may be left out where what is tried has nothing to do with it. Of what never passes, two
+    `tries` tell as much as all that a task has.
     """
     request = desk.request(kind)
     with suppress(SyncError, psycopg.Error):
-        _stations(desk, request, between, is_audited)
-    return tried(desk, lambda: stations.finish(desk.site, request))
+        _stations(desk, request, between, is_audited, tries)
+    return tried(desk, lambda: stations.finish(desk.site, request), tries=tries)
 
 
 def found(desk: Desk) -> Found:
@@ -166,9 +168,9 @@ def leftovers(desk: Desk) -> int:
     return int(desk.value(LEFTOVERS))
 
 
-def tried(desk: Desk, station: Callable[[], Any]) -> Any:
+def tried(desk: Desk, station: Callable[[], Any], *, tries: int = TRIES) -> Any:
     """The station's result; tried again like a task, but where somebody has to change something."""
-    for _ in range(TRIES - 1):
+    for _ in range(tries - 1):
         try:
             return station()
         except (StopError, QuotaReached):
@@ -178,10 +180,12 @@ def tried(desk: Desk, station: Callable[[], Any]) -> Any:
     return station()
 
 
-def _stations(desk: Desk, request: RunRequest, between: Between, is_audited: bool) -> None:
+def _stations(
+    desk: Desk, request: RunRequest, between: Between, is_audited: bool, tries: int
+) -> None:
     def do(station: str, work: Callable[[], Any]) -> Any:
         between(station)
-        return tried(desk, work)
+        return tried(desk, work, tries=tries)
 
     run: Run = do("start", lambda: stations.start(desk.site, request))
     for name in do("plan", lambda: stations.make_plan(desk.site, run)):

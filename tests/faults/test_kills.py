@@ -65,7 +65,7 @@ class Sum:
 @pytest.mark.parametrize(
     ("way", "share"),
     sampled([("bulk", one) for one in range(SHARES)], step=SHARES)
-    + [pytest.param("rest", one, marks=pytest.mark.exhaustive) for one in range(0, SHARES, 6)],
+    + [pytest.param("rest", one, marks=pytest.mark.exhaustive) for one in range(0, SHARES, 12)],
 )
 def test_a_sync_that_dies_after_what_lasts(
     changed: Scene, verdict: Verdict, tmp_path: Path, read_by, way: str, share: int,
@@ -85,21 +85,22 @@ def test_a_sync_that_dies_after_what_lasts(
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("trial", range(RANDOM_TRIALS))
 def test_a_sync_that_dies_at_any_moment(
-    unread: Scene, verdict: Verdict, tmp_path: Path, read_by, trial: int,
+    changed: Scene, unread: Scene, verdict: Verdict, tmp_path: Path, read_by, trial: int,
     undisturbed: Callable[[Scene, str], Undisturbed],
 ) -> None:  # fmt: skip
     way = "bulk" if trial % 2 else "rest"
     read_by(way)
-    whole = undisturbed(unread, way)
+    scene = changed if trial % 3 else unread
+    whole = undisturbed(scene, way)
     random, total = Random(trial), Sum()
     for number in range(MOMENTS):
-        with unread.trial() as desk:
-            victim = _victim(desk, unread, way, tmp_path / f"{number}")
+        with scene.trial() as desk:
+            victim = _victim(desk, scene, way, tmp_path / f"{number}")
             process = started(victim)
             process.join(whole.seconds * random.random())
             process.kill()
             process.join()
-            _judge(unread, desk, victim, whole, total, is_same_run=bool(number % 2))
+            _judge(scene, desk, victim, whole, total, is_same_run=bool(number % 2))
     verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
 
 

@@ -115,7 +115,7 @@ def test_refusals_that_stay(changed: Scene, verdict: Verdict, table: str) -> Non
         marts = found(desk).marts
         for refusal in REFUSALS:
             _refuse(desk, refusal, table, times=ENDLESS)
-            report = sync(desk)
+            report = sync(desk, tries=2)
             assert _forgive(desk, table), "nothing was refused"
             told = [report.run["message"] or "", *(one["message"] for one in report.errors)]
             if report.status == "success" or found(desk).marts != marts:
