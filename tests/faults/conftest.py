@@ -56,6 +56,13 @@ def wrong(report: Report, *, survives: bool) -> str:
     return f"the status is {report.status}: {report.run['message']}"
 
 
+def told(report: Report) -> str:
+    """Everything that a sync's results say."""
+    rows = (*report.findings, *report.errors, *report.objects)
+    said = [report.status, report.run["message"] or "", *(row["message"] or "" for row in rows)]
+    return " | ".join(text for text in said if text)
+
+
 def compare(scene: Scene, desk: Desk, verdict: Verdict, said: str, *, tried: int = 1) -> None:
     """The verdict by what the trial's warehouse holds, and by what was said to be wrong."""
     result = found(desk)

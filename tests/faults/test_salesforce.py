@@ -16,7 +16,7 @@ import pytest
 
 from salesforce_elt.report import Report
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, sampled
+from tests.faults.conftest import Verdict, sampled, told
 from tests.faults.matrix import DATA, FAULTS, PLACES, Fault, Place, fitting
 from tests.faults.scene import Scene, found, sync
 
@@ -82,7 +82,7 @@ def test_faults_that_stay(changed: Scene, read_by, verdict: Verdict, place: Plac
                 desk.waits.clear()
                 desk.wait(600)
         after = sync(desk)
-        wrong.append("" if after.status == "success" else f"then {_told(after)}")
+        wrong.append("" if after.status == "success" else f"then {told(after)}")
         result = found(desk)
         verdict(len(faults), lost=changed.lost(result), doubled=changed.doubled(result),
                 wrong="; ".join(filter(None, wrong)))  # fmt: skip
@@ -109,7 +109,7 @@ def test_a_session_that_ends_at_any_request(
         desk.administer("faults", {"kind": "expired_session", "match": match, "skip": number})
         report = sync(desk, is_audited=False)
         assert desk.org.org.faults.fired() or report.run["api_calls"] <= number + 1
-        wrong = "" if report.status == "success" else _told(report)
+        wrong = "" if report.status == "success" else told(report)
         result = found(desk)
         verdict(lost=changed.lost(result), doubled=changed.doubled(result), wrong=wrong)
 
@@ -160,9 +160,9 @@ def test_a_network_that_fails(
         report = sync(desk, is_audited=False)
         monkeypatch.undo()
         is_mended = not always and not stopped
-        wrong = "" if (report.status == "success") is is_mended else _told(report)
+        wrong = "" if (report.status == "success") is is_mended else told(report)
         if not is_mended:
-            wrong = wrong or ("" if re.search(says, _told(report)) else f"no {says}")
+            wrong = wrong or ("" if re.search(says, told(report)) else f"no {says}")
             desk.wait(600)
             wrong = wrong or ("" if sync(desk).status == "success" else "then no success")
         result = found(desk)
@@ -201,7 +201,7 @@ def test_a_clock_that_jumps(generated_desk, verdict: Verdict, station: str, hour
     clock.advance(-jumps.pop())
     work("After it")
     report = sync(desk)
-    wrong = "" if report.status == "success" else _told(report)
+    wrong = "" if report.status == "success" else told(report)
     verdict(lost=len(desk.differences()), wrong=wrong)
 
 
@@ -211,14 +211,7 @@ def _wrong(desk: Desk, report: Report, *, fault: Fault, right: str) -> str:
     if calls > MOST_CALLS or waited > LONGEST_WAIT:
         return f"{fault.name}: {calls} calls, waited {waited:.0f} s"
     if report.status not in right:
-        return f"{fault.name}: {_told(report)}"
-    if report.status != "success" and not re.search(fault.says, _told(report)):
-        return f"{fault.name}: no word of /{fault.says}/ in {_told(report)}"
+        return f"{fault.name}: {told(report)}"
+    if report.status != "success" and not re.search(fault.says, told(report)):
+        return f"{fault.name}: no word of /{fault.says}/ in {told(report)}"
     return ""
-
-
-def _told(report: Report) -> str:
-    """Everything that the results say."""
-    rows = (*report.findings, *report.errors, *report.objects)
-    said = [report.status, report.run["message"] or "", *(row["message"] or "" for row in rows)]
-    return " | ".join(text for text in said if text)
