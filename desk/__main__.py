@@ -6,6 +6,7 @@ from importlib import import_module
 from types import FrameType
 
 from salesforce_elt.errors import SyncError
+from salesforce_elt.warehouse.refusals import explained
 
 COMMANDS = (
     "sql",
@@ -35,7 +36,8 @@ def main(arguments: list[str]) -> int:
         print(f"There is no command '{command}'. There are: {', '.join(COMMANDS)}.")
         return 2
     try:
-        code: int = import_module(f"desk.{command}").main(rest)
+        with explained(f"make {command.replace('_', '-')}"):
+            code: int = import_module(f"desk.{command}").main(rest)
     except SyncError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

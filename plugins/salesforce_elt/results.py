@@ -192,7 +192,7 @@ def recorded(
     with connect() as conn:
         _begin_try(conn, run, station=station, sobject=sobject)
     try:
-        with explained(station):
+        with explained(f"The station {station}"):
             yield
     except Exception as error:
         finding = _failure(error, station=station, sobject=sobject)

@@ -92,7 +92,7 @@ class Site:
 
 def start(site: Site, request: RunRequest) -> Run:
     """Takes the org, opens the run, logs in and fixes the end of the run's windows."""
-    with explained("preflight"), site.connect() as conn:
+    with explained("The station preflight"), site.connect() as conn:
         prepare(conn)
         asked, request = request, deferral.taken_over(conn, request)
         fence = open_run(conn, request, settings=site.settings)
@@ -205,7 +205,7 @@ def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCo
 
 def finish(site: Site, request: RunRequest) -> Report:
     """Judges the run and prints its results; says nothing by raising."""
-    with explained("report"), site.connect() as conn:
+    with explained("The station report"), site.connect() as conn:
         goes_on = deferral.resumption(site.now(), settings=site.settings)
         close_run(conn, request, goes_on=goes_on)
         note_still_shown(conn, request, models=_models_if_readable(site))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -29,6 +30,14 @@ values ('acme/1', 'acme', 'error', 'x', E'a\\x1b[2Jb')
 def filled(fill: Fill) -> None:
     """A warehouse with the results of three syncs of two orgs."""
     fill(SYNCS)
+
+
+@pytest.fixture
+def altered(filled: None, fill: Fill) -> Iterator[None]:
+    """A warehouse of which somebody renamed a table."""
+    fill("alter table sync.run_objects rename to mine")
+    yield
+    fill("alter table sync.mine rename to run_objects")
 
 
 @pytest.fixture
@@ -89,3 +98,10 @@ def test_what_is_not_there_is_one_paragraph(
 
 def test_before_the_first_sync_it_says_so(empty: None, desk: Command) -> None:
     assert "There are no sync results yet" in desk("results", "", "", "table", "").stderr
+
+
+def test_a_warehouse_that_somebody_altered_is_explained(altered: None, desk: Command) -> None:
+    finished = desk("results", "", "", "table", "")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("\nmake results stopped: PostgreSQL says UndefinedTable")
+    assert "Undo what was altered" in finished.stderr

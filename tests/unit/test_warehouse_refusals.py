@@ -23,7 +23,7 @@ from salesforce_elt.warehouse.refusals import warehouse_error
     (postgres.InvalidSchemaName(), WarehouseRefused, "schema that a sync made is gone"),
 ])  # fmt: skip
 def test_what_happens_to_a_warehouse_is_said(error, kind, says):
-    found = warehouse_error(error, station="transform")
+    found = warehouse_error(error, work="The station transform")
     assert type(found) is kind
     assert str(found).startswith("The station transform stopped: PostgreSQL says ")
     assert says in str(found)
@@ -34,4 +34,4 @@ def test_what_happens_to_a_warehouse_is_said(error, kind, says):
     psycopg.ProgrammingError("a mistake of ours"),
 ])  # fmt: skip
 def test_what_data_cause_is_left_to_whoever_knows_them(error):
-    assert warehouse_error(error, station="transform") is None
+    assert warehouse_error(error, work="The station transform") is None

@@ -106,7 +106,7 @@ def _error(original: psycopg.Error) -> SyncError:
         "The step of the migration that was at work is undone, those before it are kept: it goes "
         "on from there when it is tried again, best while no sync and no query runs."
     )
-    known = warehouse_error(original, station="migration")
+    known = warehouse_error(original, work="The station migration")
     if known:
         return type(known)(f"{known} {kept}")
     return MigrationRefused(

@@ -53,17 +53,20 @@ MEANINGS: Sequence[Meaning] = (
 
 
 @contextmanager
-def explained(station: str) -> Iterator[None]:
-    """PostgreSQL's errors in words that say what to do, as far as they are known here."""
+def explained(work: str) -> Iterator[None]:
+    """PostgreSQL's errors in words that say what to do, as far as they are known here.
+
+    `work` is what they stop: "The station publish".
+    """
     try:
         yield
     except psycopg.Error as error:
-        if known := warehouse_error(error, station=station):
+        if known := warehouse_error(error, work=work):
             raise known from error
         raise
 
 
-def warehouse_error(error: psycopg.Error, *, station: str) -> SyncError | None:
+def warehouse_error(error: psycopg.Error, *, work: str) -> SyncError | None:
     """The error that PostgreSQL's means for a sync; None: nothing that is known here."""
     code = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
     meaning = next((one for one in MEANINGS if code.startswith(one.code)), None)
@@ -72,6 +75,6 @@ def warehouse_error(error: psycopg.Error, *, station: str) -> SyncError | None:
     said = f" ({error.diag.message_primary})" if error.diag.message_primary else ""
     kind = WarehouseUnavailable if meaning.passes else WarehouseRefused
     return kind(
-        f"The station {station} stopped: PostgreSQL says {type(error).__name__}{said}, which means "
+        f"{work} stopped: PostgreSQL says {type(error).__name__}{said}, which means "
         f"that {meaning.cause}. {meaning.cure}."
     )
