@@ -31,6 +31,11 @@ NEXT_STEPS = {
     "failed": "The marts stand as they were; the next sync takes the work up again.",
 }
 
+UNSAID = (
+    "A station did not finish and left no word of why: it was killed, or the warehouse could not "
+    "take the note. The log of its task tells more."
+)
+
 # Each part of the results, as rows of the `sync` tables.
 QUERIES = {
     "objects": "select * from sync.run_objects where run_id = %s order by way = 'nothing', sobject",
@@ -104,7 +109,8 @@ def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumpt
     report = read_report(conn, request.run_id)
     status = judge(report)
     causes = dict.fromkeys(one["message"] for one in report.errors)
-    message = "" if status == "success" else " ".join(causes) or next_step(report, status)
+    unsaid = f"{UNSAID} {next_step(report, status)}"
+    message = "" if status == "success" else " ".join(causes) or unsaid
     if status == "deferred":
         goes_on = report.resumption or goes_on
         message += f" It goes on {goes_on.words}."
@@ -146,7 +152,7 @@ def require_success(report: Report) -> None:
     """Raises SyncNotSuccessful, which names the causes, unless the sync is a success."""
     if report.status == "success":
         return
-    causes = " ".join(one["message"] for one in report.errors) or "A station did not finish."
+    causes = " ".join(one["message"] for one in report.errors) or UNSAID
     later = f" It goes on {report.resumption.words}." if report.resumption else ""
     raise SyncNotSuccessful(
         f"{report.run['org']}: the sync {report.run['run_id']} is {report.status}. {causes} "

@@ -10,7 +10,7 @@ from decimal import Decimal
 import psycopg
 
 from salesforce_elt.batches import Counts
-from salesforce_elt.errors import QuotaReached, SyncError
+from salesforce_elt.errors import QuotaReached, SyncError, WarehouseUnavailable
 from salesforce_elt.run import Run, RunRequest
 from salesforce_elt.warehouse.connection import Connect
 from salesforce_elt.warehouse.refusals import explained
@@ -187,7 +187,8 @@ def recorded(
     """Whatever stops the station is in the results before it is in Airflow's log.
 
     The errors of an earlier try become history. What else it found stays: a try that goes on does
-    not repeat what is merged, and so does not find it again.
+    not repeat what is merged, and so does not find it again. Where the warehouse cannot take even
+    the note, Airflow's log has both.
     """
     with connect() as conn:
         _begin_try(conn, run, station=station, sobject=sobject)
@@ -196,15 +197,23 @@ def recorded(
             yield
     except Exception as error:
         finding = _failure(error, station=station, sobject=sobject)
-        with connect() as conn:
-            note_findings(conn, run, [finding], station=station)
-            status = "deferred" if isinstance(error, QuotaReached) else "failed"
-            conn.execute(
-                "update sync.run_objects set status = %s, message = %s"
-                " where run_id = %s and sobject = %s",
-                [status, finding.message, run.run_id, sobject],
-            )
+        status = "deferred" if isinstance(error, QuotaReached) else "failed"
+        try:
+            with connect() as conn:
+                _note_failure(conn, run, finding, station=station, status=status)
+        except (psycopg.Error, WarehouseUnavailable):
+            log.warning("What stopped the station is not in the results.", exc_info=True)
         raise
+
+
+def _note_failure(
+    conn: psycopg.Connection, run: Run | RunRequest, finding: Finding, *, station: str, status: str
+) -> None:
+    note_findings(conn, run, [finding], station=station)
+    conn.execute(
+        "update sync.run_objects set status = %s, message = %s where run_id = %s and sobject = %s",
+        [status, finding.message, run.run_id, finding.sobject],
+    )
 
 
 def _begin_try(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from salesforce_elt.errors import ServerUnavailable
+from salesforce_elt.errors import ServerUnavailable, WarehouseUnavailable
 from salesforce_elt.results import Finding, note_findings, recorded
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse.connection import connect
@@ -46,3 +46,17 @@ def test_what_each_try_finds_is_there_once(conn, warehouse, run):
     tried(warehouse, run, NULS, HIDDEN)
     assert [code for _, code, _ in found(conn)] == [
         "nul_replaced", "fields_hidden", "ServerUnavailable"]
+
+
+def test_an_error_that_cannot_be_noted_is_raised_as_it_was(warehouse, run, caplog):
+    """A full disk takes no note either; Airflow judges by what stopped the task."""
+    answers = iter([connect(warehouse)])
+
+    def connect_once():
+        for one in answers:
+            return one
+        raise WarehouseUnavailable("The warehouse does not answer.")
+
+    with pytest.raises(ServerUnavailable), recorded(connect_once, run, "extract"):
+        raise ServerUnavailable("Query Task: no answer.")
+    assert "not in the results" in caplog.text

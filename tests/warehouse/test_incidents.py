@@ -165,7 +165,7 @@ def test_a_deferred_sync_says_when_it_goes_on_and_what_can_be_done(syncs, mailbo
 
 def test_a_run_in_which_nothing_says_why_it_stopped_is_told_too(syncs, mailbox):
     syncs.end(is_published=False)
-    assert "A station did not finish." in mailbox.notices[0].text
+    assert "A station did not finish and left no word of why" in mailbox.notices[0].text
 
 
 def test_each_org_has_incidents_of_its_own(syncs, mailbox):
