@@ -191,12 +191,10 @@ def test_a_server_that_dies(
     ("publish",), ("plan",), ("extract Opportunity",), ("transform",),
 ], step=4))  # fmt: skip
 def test_a_disk_that_is_full(
-    on_a_small_disk: OwnServer, generated_desk, verdict: Verdict, station: str
+    on_a_small_disk: OwnServer, of_a_small_disk: Scene, verdict: Verdict, station: str
 ) -> None:
     """Not a byte is left from a station on, until somebody makes room; the server may die of it."""
-    url = on_a_small_disk.url
-    desk = replace(generated_desk(size=SIZE), warehouse_url=url)
-    scene = changed_scene(desk.with_an_empty_warehouse())
+    scene = of_a_small_disk
     ballast = on_a_small_disk.server.data.parent / "ballast"
     with scene.trial() as desk:
         try:
@@ -295,6 +293,12 @@ def on_a_small_disk() -> Iterator[OwnServer]:
             yield from _server_in(folder, settings={"min_wal_size": "32MB", "max_wal_size": "48MB"})
         finally:
             assert _as_root("umount", folder).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def of_a_small_disk(on_a_small_disk: OwnServer, generated_desk) -> Scene:
+    """The scene with its warehouse on that disk."""
+    return changed_scene(replace(generated_desk(size=SIZE), warehouse_url=on_a_small_disk.url))
 
 
 def _server_in(folder: Path, *, settings: dict[str, str]) -> Iterator[OwnServer]:
