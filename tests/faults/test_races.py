@@ -7,6 +7,7 @@ Whoever was overtaken writes nothing. After the next sync the warehouse has ever
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
@@ -18,13 +19,19 @@ import pytest
 from salesforce_elt import stations
 from salesforce_elt.errors import LeaseLost
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, sampled
+from tests.faults.conftest import Verdict, sampled, wrong
 from tests.faults.scene import Scene, found, leftovers, sync
 from tests.faults.victim import Victim, started, victim_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 KINDS = ("full", "incremental", "reconcile")
+OTHERWISE = """
+select count(*) from (
+    select to_jsonb(mart) - 'org' as row from marts.{mart} as mart where org = 'demo'
+    except all select to_jsonb(mart) - 'org' from marts.{mart} as mart where org = 'twin'
+) as others
+"""
 LOOK = 0.005  # seconds between looks at what a process in another one's way has reached
 
 
@@ -42,6 +49,20 @@ def test_two_syncs_at_once(
         for process in processes:
             process.join()
         _compare(changed, desk, verdict)
+
+
+def test_two_orgs_with_one_connection(changed: Scene, verdict: Verdict) -> None:
+    """They share a session, and nothing else: read at the same time, each has everything."""
+    with changed.trial() as desk, ThreadPoolExecutor(2) as threads:
+        twin = desk.configured(key="twin")
+        syncs = threads.submit(sync, desk), threads.submit(sync, twin, "full")
+        said = "".join(wrong(one.result(), survives=True) for one in syncs)
+        lost = len(desk.differences()) + len(twin.differences())
+        names = [row["tablename"] for row in desk.rows(
+            "select tablename from pg_tables where schemaname = 'marts'")]  # fmt: skip
+        differ = sum(desk.value(OTHERWISE.format(mart=name)) for name in names)
+        assert len(names) > 1
+        verdict(2, lost=lost, doubled=differ, wrong=said)
 
 
 @pytest.mark.parametrize("way", ["rest", "bulk"])
