@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 JSON, SHAPED, PAGE, CSV = "json", "shaped", "page", "csv"
-LOGIN, STATUS, QUERY, EMPTY = "login", "status", "query", "empty"
+LOGIN, STATUS, TOTAL, EMPTY = "login", "status", "total", "empty"
 DATA = r"/services/data/v\d+\.\d"
 TURNS = 3
 BUSY = "tried again"
@@ -18,7 +18,8 @@ ANSWERS = frozenset({JSON, PAGE, LOGIN})
 class Place:
     """A request that every sync of one way makes: its name, what finds it, what it answers with.
 
-    `is_needed`: a sync without its answer is no success.
+    `is_needed`: a sync without its answer is no success. A total may move from page to page, and it
+    is the last page whose `TOTAL` is believed.
     """
 
     name: str
@@ -70,9 +71,9 @@ PLACES = (
     Place("counts and deletes", "rest", _composite(r"COUNT%28%29|/deleted/"),
           frozenset({JSON, SHAPED}), "POST"),
     Place("query", "rest", {"path": "/queryAll$", "query": "FROM Opportunity "},
-          frozenset({JSON, SHAPED, PAGE, QUERY})),
+          frozenset({JSON, SHAPED, PAGE})),
     Place("next page of a query", "rest", {"path": "/query/01g"},
-          frozenset({JSON, SHAPED, PAGE, QUERY})),
+          frozenset({JSON, SHAPED, PAGE, TOTAL})),
     Place("limits", "bulk", {"path": "/limits"}, frozenset({JSON})),
     Place("create a job", "bulk", {"path": "/jobs/query$", "body": "FROM Opportunity "},
           frozenset({JSON, SHAPED, STATUS}), "POST"),
@@ -116,7 +117,7 @@ FAULTS = (
     Fault("rows backwards", "reordered_rows", where=PAGE_OF_ROWS, says="", always="success"),
     Fault("bytes that are no text", "corrupted_page", where=frozenset({CSV}),
           says="damaged|garbled"),
-    Fault("a total too high", "wrong_total", {"by": 1}, where=frozenset({QUERY}), says="records"),
+    Fault("a total too high", "wrong_total", {"by": 1}, where=frozenset({TOTAL}), says="records"),
     Fault("a job that failed", "failed_job", {"message": None}, where=frozenset({STATUS}),
           says="ended as Failed|is gone"),
     Fault("a job that somebody aborted", "aborted_job", where=frozenset({STATUS}),
