@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         print(f"There is no command '{command}'. There are: {', '.join(COMMANDS)}.")
         return 2
     try:
-        with explained(f"make {command.replace('_', '-')}"):
+        with explained(f"The command {command}"):
             code: int = import_module(f"desk.{command}").main(rest)
     except SyncError as error:
         print(f"\n{error}", file=sys.stderr)

@@ -103,5 +103,6 @@ def test_before_the_first_sync_it_says_so(empty: None, desk: Command) -> None:
 def test_a_warehouse_that_somebody_altered_is_explained(altered: None, desk: Command) -> None:
     finished = desk("results", "", "", "table", "")
     assert finished.returncode == 1
-    assert finished.stderr.startswith("\nmake results stopped: PostgreSQL says UndefinedTable")
+    said = "\nThe command results stopped: PostgreSQL says UndefinedTable"
+    assert finished.stderr.startswith(said)
     assert "Undo what was altered" in finished.stderr

@@ -7,6 +7,7 @@ import pytest
 from salesforce_elt.report import Report
 from tests.desks import generated_desk, new_desk, org_folder, read_by
 from tests.driver import Desk
+from tests.faults.matrix import Fault, Place
 from tests.faults.scene import Scene, changed_scene, found, unread_scene
 
 __all__ = ["generated_desk", "new_desk", "org_folder", "read_by"]
@@ -56,9 +57,15 @@ def wrong(report: Report, *, survives: bool) -> str:
     return f"the status is {report.status}: {report.run['message']}"
 
 
+def arm(desk: Desk, place: Place, fault: Fault, *, times: int | None) -> None:
+    """From now on the place meets the fault, so many times or always."""
+    values = {"kind": fault.kind, "times": times, **fault.values}
+    desk.administer("faults", {**values, **place.pattern})
+
+
 def told(report: Report) -> str:
     """Everything that a sync's results say."""
-    rows = (*report.findings, *report.errors, *report.objects)
+    rows = (*report.findings, *report.objects)
     said = [report.status, report.run["message"] or "", *(row["message"] or "" for row in rows)]
     return " | ".join(text for text in said if text)
 

@@ -16,7 +16,7 @@ import pytest
 
 from salesforce_elt.report import Report
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, sampled, told
+from tests.faults.conftest import Verdict, arm, sampled, told
 from tests.faults.matrix import DATA, FAULTS, PLACES, Fault, Place, fitting
 from tests.faults.scene import Scene, found, sync
 
@@ -48,7 +48,7 @@ def test_a_fault_that_passes(
     with changed.trial() as desk:
         for place in places:
             is_endless = fault.always == "success" or not place.is_needed
-            _arm(desk, place, fault, times=None if is_endless else 1)
+            arm(desk, place, fault, times=None if is_endless else 1)
         report = sync(desk, is_audited=False)
         hit = {one.id for one in desk.org.org.faults.fired()}
         # One that never ends leaves nothing to another one whose place is a part of its own.
@@ -72,7 +72,7 @@ def test_faults_that_stay(changed: Scene, read_by, verdict: Verdict, place: Plac
         marts = found(desk).marts
         for fault in faults:
             for times in (None,) if fault.once == "success" else (1, None):
-                _arm(desk, place, fault, times=times)
+                arm(desk, place, fault, times=times)
                 report = sync(desk, is_audited=False, tries=2)
                 assert desk.org.org.faults.fired(), f"{fault.name}: nothing was hit"
                 wrong.append(_wrong(desk, report, fault=fault, right=fault.always))
@@ -86,11 +86,6 @@ def test_faults_that_stay(changed: Scene, read_by, verdict: Verdict, place: Plac
         result = found(desk)
         verdict(len(faults), lost=changed.lost(result), doubled=changed.doubled(result),
                 wrong="; ".join(filter(None, wrong)))  # fmt: skip
-
-
-def _arm(desk: Desk, place: Place, fault: Fault, *, times: int | None) -> None:
-    values = {"kind": fault.kind, "times": times, **fault.values}
-    desk.administer("faults", {**values, **place.pattern})
 
 
 REQUESTS = 34  # more than a sync of either way makes

@@ -13,8 +13,8 @@ import pytest
 
 from salesforce_elt import stations
 from tests.driver import Desk
-from tests.faults.conftest import Verdict
-from tests.faults.matrix import FAULTS, PLACES, Fault, Place
+from tests.faults.conftest import Verdict, arm
+from tests.faults.matrix import FAULTS, PLACES
 from tests.faults.scene import found, sync
 from tests.sync.test_random_histories import ALL_CHANGES
 
@@ -76,16 +76,11 @@ def _sync(desk: Desk, random: Random, read_by) -> str:
     read_by(random.choice(["rest", "bulk"]))
     desk.org.org.faults.clear()
     if random.random() < 1 / 3:
-        _arm(desk, place, fault, times=random.choice([1, 2, None]))
+        arm(desk, place, fault, times=random.choice([1, 2, None]))
     kind = random.choices(["incremental", "reconcile", "full"], weights=[20, 2, 1])[0]
     report = sync(desk, kind, is_audited=random.random() < 1 / 4)
     stations.tidy(desk.site, report)
     return str(report.status)
-
-
-def _arm(desk: Desk, place: Place, fault: Fault, *, times: int | None) -> None:
-    values = {"kind": fault.kind, "times": times, **fault.values}
-    desk.administer("faults", {**values, **place.pattern})
 
 
 def _memory() -> int:

@@ -1,41 +1,22 @@
 """
-What goes wrong in the warehouse: statements that fail, connections that break, a server that dies,
-locks that nobody gives back.
+What goes wrong in the warehouse: statements that fail, connections that break, locks that nobody
+gives back.
 
 A sync survives what passes, and says what does not; the next one has everything.
 """
 
-import re
-import secrets
-import subprocess
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 from psycopg import sql
 
-from desk.postgres import (
-    SUPERUSER,
-    PostgresServer,
-    create,
-    embedded_binaries,
-    free_port,
-    running_pid,
-    start,
-    stop,
-)
 from salesforce_elt import stations
 from salesforce_elt.errors import SyncError
-from tests.conftest import folder_of_a_server
 from tests.driver import Desk
-from tests.faults.conftest import SIZE, Verdict, compare, sampled, told, wrong
-from tests.faults.scene import Scene, changed_scene, found, sync
+from tests.faults.conftest import Verdict, compare, sampled, wrong
+from tests.faults.scene import Scene, found, sync
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -70,29 +51,6 @@ for each statement execute function public.refuse_{name}()
 """
 FORGIVE = "drop function public.refuse_{name}() cascade; drop sequence public.refusals_{name}"
 ENDLESS = 10**6
-DISK = "400m"
-
-
-@dataclass(frozen=True)
-class OwnServer:
-    """A PostgreSQL server of these tests, which may crash."""
-
-    server: PostgresServer
-    port: int
-    password: str
-
-    def crash(self) -> None:
-        """It dies with all its processes, and is started again."""
-        postmaster = psutil.Process(running_pid(self.server))
-        processes = [postmaster, *postmaster.children(recursive=True)]
-        postmaster.kill()
-        psutil.wait_procs(processes)
-        start(self.server, port=self.port)
-
-    @property
-    def url(self) -> str:
-        """Where a warehouse is in it."""
-        return f"postgresql://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/warehouse"
 
 
 @pytest.mark.parametrize("refusal", sampled([(one,) for one in REFUSALS], step=9))
@@ -124,8 +82,9 @@ def test_refusals_that_stay(changed: Scene, verdict: Verdict, table: str) -> Non
             assert _forgive(desk, table), "nothing was refused"
             if report.status == "success" or found(desk).marts != marts:
                 said.append(f"{refusal}: the status is {report.status}")
-            if "PostgreSQL says" not in told(report):
-                said.append(f"{refusal}: no word of it in {told(report)}")
+            told = [report.run["message"] or "", *(one["message"] for one in report.errors)]
+            if not any("PostgreSQL says" in text for text in told):
+                said.append(f"{refusal}: no word of it in {told}")
             desk.wait(600)
         said.append(wrong(sync(desk), survives=True))
         compare(changed, desk, verdict, "; ".join(filter(None, said)), tried=len(REFUSALS))
@@ -173,53 +132,6 @@ def test_a_connection_that_breaks(
         compare(changed, desk, verdict, said)
 
 
-@pytest.mark.parametrize("station", sampled([
-    ("plan",), ("extract Account",), ("extract Opportunity",), ("transform",), ("audit",),
-    ("publish",),
-], step=6))  # fmt: skip
-def test_a_server_that_dies(
-    own_server: OwnServer, on_own_server: Scene, verdict: Verdict, station: str
-) -> None:
-    """It crashes, which empties the unlogged tables, and is there again."""
-    with on_own_server.trial() as desk:
-        report = sync(desk, between=lambda now: own_server.crash() if now == station else None)
-        said = wrong(report, survives=True)
-        compare(on_own_server, desk, verdict, said)
-
-
-@pytest.mark.parametrize("station", sampled([
-    ("publish",), ("plan",), ("extract Opportunity",), ("transform",),
-], step=4))  # fmt: skip
-def test_a_disk_that_is_full(
-    on_a_small_disk: OwnServer, of_a_small_disk: Scene, verdict: Verdict, station: str
-) -> None:
-    """Not a byte is left from a station on, until somebody makes room; the server may die of it."""
-    scene = of_a_small_disk
-    ballast = on_a_small_disk.server.data.parent / "ballast"
-    with scene.trial() as desk:
-        try:
-            report = sync(desk, tries=2, between=lambda now: _fill(ballast, now == station))
-            is_whole = report.status == "success" and found(desk) == scene.expected
-            words = told(report)
-        except SyncError as error:
-            is_whole, words = False, str(error)
-        ballast.unlink()
-        start(on_a_small_disk.server, port=on_a_small_disk.port)
-        # Where not even a note can be written, the results say that, and the log the rest.
-        is_said = re.search("disk is full|does not answer|connection broke|no word of why", words)
-        said = "" if is_whole or is_said else f"no word of the disk in {words!r}"
-        desk.wait(600)
-        compare(scene, desk, verdict, said or wrong(sync(desk), survives=True))
-
-
-def _fill(ballast: Path, is_now: bool) -> None:
-    if not is_now:
-        return
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while file.write(bytes(4096)):
-            pass
-
-
 @pytest.mark.parametrize("kind", ["incremental", "full"])
 def test_an_analyst_who_reads_all_the_time(changed: Scene, verdict: Verdict, kind: str) -> None:
     with changed.trial() as desk, psycopg.connect(desk.warehouse_url) as analyst:
@@ -239,7 +151,8 @@ def test_a_deadlock_with_a_person(changed: Scene, verdict: Verdict) -> None:
             victim = others.submit(_lock_when_waited_for, desk, person, is_over)
             report = sync(desk)
             is_over.set()
-        assert victim.result() or "a deadlock" in told(report)
+        told = " ".join(one["message"] for one in report.findings)
+        assert victim.result() or "a deadlock" in told
         compare(changed, desk, verdict, wrong(report, survives=True))
 
 
@@ -272,54 +185,6 @@ def test_a_warehouse_that_is_read_only_or_out_of_bounds(changed: Scene, verdict:
             admin.execute("set default_transaction_read_only = off")
             admin.execute(f"alter database {name} reset default_transaction_read_only")
         compare(changed, desk, verdict, wrong(sync(desk), survives=True))
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[OwnServer]:
-    """The server, with an empty warehouse."""
-    with folder_of_a_server() as folder:
-        # A commit waits for the log, as in any warehouse: what is haste elsewhere loses some here.
-        yield from _server_in(folder, settings={})
-
-
-@pytest.fixture(scope="module")
-def on_a_small_disk() -> Iterator[OwnServer]:
-    """The same on a disk of its own, which has room for little more."""
-    with folder_of_a_server() as folder:
-        mounted = _as_root("mount", "-t", "tmpfs", "-o", f"size={DISK},mode=700", "tmpfs", folder)
-        if mounted.returncode:
-            pytest.skip(f"a disk of its own cannot be mounted here: {mounted.stderr.strip()}")
-        try:
-            yield from _server_in(folder, settings={"min_wal_size": "32MB", "max_wal_size": "48MB"})
-        finally:
-            assert _as_root("umount", folder).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def of_a_small_disk(on_a_small_disk: OwnServer, generated_desk) -> Scene:
-    """The scene with its warehouse on that disk."""
-    return changed_scene(replace(generated_desk(size=SIZE), warehouse_url=on_a_small_disk.url))
-
-
-def _server_in(folder: Path, *, settings: dict[str, str]) -> Iterator[OwnServer]:
-    server = PostgresServer(folder, binaries=embedded_binaries(), settings=settings)
-    running = OwnServer(server, free_port(), secrets.token_urlsafe())
-    create(server, password=running.password)
-    start(server, port=running.port)
-    with psycopg.connect(running.url.replace("/warehouse", "/postgres"), autocommit=True) as on:
-        on.execute("create database warehouse")
-    yield running
-    stop(server)
-
-
-def _as_root(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def on_own_server(own_server: OwnServer, generated_desk) -> Scene:
-    """The scene with its warehouse on that server."""
-    return changed_scene(replace(generated_desk(size=SIZE), warehouse_url=own_server.url))
 
 
 def _terminate(desk: Desk) -> None:
