@@ -32,6 +32,7 @@ select count(*) from (
     except all select to_jsonb(mart) - 'org' from marts.{mart} as mart where org = 'twin'
 ) as others
 """
+SLEEP = "3s"  # instead of minutes
 LOOK = 0.005  # seconds between looks at what a process in another one's way has reached
 
 
@@ -85,10 +86,13 @@ def test_one_run_by_two_schedulers(
 def test_a_zombie_that_wakes(
     changed: Scene, verdict: Verdict, read_by, tmp_path: Path, way: str, after: int
 ) -> None:
-    """A sync sleeps after so much that lasts, the next one takes the org over, and it wakes."""
+    """A sync sleeps after so much that lasts, the next one takes the org over, and it wakes.
+
+    Where it sleeps in a transaction, the next one waits until PostgreSQL has ended that.
+    """
     with changed.trial() as desk:
         read_by(way)
-        victim = _victim(desk, changed, way, tmp_path)
+        victim = replace(_victim(desk, changed, way, tmp_path), longest_sleep=SLEEP)
         process = started(victim)
         while process.is_alive() and len(victim.events) < after:
             sleep(LOOK)

@@ -32,6 +32,7 @@ from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.login import ClientCredentials, log_in
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.stations import Site
+from salesforce_elt.warehouse import connection
 from tests.driver import AUTHORITIES, INCLUDE, VERSION, Desk
 from tests.faults.scene import Scene
 
@@ -70,6 +71,7 @@ class Victim:
     file: Path
     kill_after: int | None = None
     is_audited: bool = True
+    longest_sleep: str = connection.LONGEST_SLEEP
 
     @property
     def events(self) -> list[str]:
@@ -116,6 +118,7 @@ def live(victim: Victim) -> None:
     """Runs the sync's stations, from the first one that is not done, until the kill."""
     os.setpgrp()
     plan.BULK_CALLS = 10**6 if victim.way == "rest" else 0
+    connection.LONGEST_SLEEP = victim.longest_sleep
     _count_what_lasts(victim)
     progress = Progress(victim.request)
     if victim.file.exists():

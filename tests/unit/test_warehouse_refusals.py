@@ -20,6 +20,7 @@ from salesforce_elt.warehouse.refusals import warehouse_error
     (postgres.ReadOnlySqlTransaction(), WarehouseRefused, "name the primary"),
     (postgres.InsufficientPrivilege(), WarehouseRefused, "lacks a privilege"),
     (postgres.UndefinedTable(), WarehouseRefused, "Undo what was altered"),
+    (postgres.IdleInTransactionSessionTimeout(), WarehouseUnavailable, "slept in the middle"),
     (postgres.InvalidSchemaName(), WarehouseRefused, "schema that a sync made is gone"),
 ])  # fmt: skip
 def test_what_happens_to_a_warehouse_is_said(error, kind, says):

@@ -1,9 +1,14 @@
-"""Reaching the warehouse: errors show no password."""
+"""Reaching the warehouse: errors show no password, and nobody keeps it for ever."""
 
 import pytest
 
 from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
+from salesforce_elt.preflight import open_run
+from salesforce_elt.run import RunRequest
+from salesforce_elt.warehouse import connection
 from salesforce_elt.warehouse.connection import connect
+from salesforce_elt.warehouse.refusals import explained
+from tests.driver import org_settings
 
 
 def test_a_url_that_cannot_be_read_says_how_to_write_it_without_showing_the_password():
@@ -17,3 +22,18 @@ def test_a_server_that_does_not_answer_is_said_without_the_password():
     with pytest.raises(WarehouseUnavailable, match="does not answer") as caught:
         connect("postgresql://etl:s3cret@127.0.0.1:9/warehouse")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_worker_that_sleeps_in_a_transaction_keeps_its_org_no_longer_than_that(
+    warehouse, monkeypatch
+):
+    """The next sync gets the org; what the sleeper does when it wakes is undone and tried again."""
+    monkeypatch.setattr(connection, "LONGEST_SLEEP", "500ms")
+    settings = org_settings()
+    with connect(warehouse) as sleeper, connect(warehouse) as other:
+        sleeper.execute("begin")
+        open_run(sleeper, RunRequest("demo", "demo/sleeper", "full"), settings=settings)
+        fence = open_run(other, RunRequest("demo", "demo/other", "full"), settings=settings)
+        assert fence == 1  # of the sleeper nothing is left
+        with pytest.raises(WarehouseUnavailable, match="slept"), explained("The station plan"):
+            sleeper.execute("commit")

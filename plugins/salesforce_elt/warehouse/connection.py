@@ -11,16 +11,24 @@ from salesforce_elt.warehouse.versions import next_version
 
 Connect = Callable[[], psycopg.Connection]
 
+# A worker that sleeps in a transaction keeps the next sync from its org for so long, and no longer.
+# None of ours waits for anything else but PostgreSQL meanwhile, except for a login: 150 s at most.
+LONGEST_SLEEP = "5min"
+
 
 def connect(url: str) -> psycopg.Connection:
     """A connection in UTC that commits each statement; what belongs together says so by
-    `with conn.transaction()`, which then really is the transaction and no savepoint.
+    `with conn.transaction()`, which then really is the transaction and no savepoint. One in
+    which nothing happens for `LONGEST_SLEEP` is ended by PostgreSQL.
 
     Raises WarehouseUnavailable when the server does not answer or refuses the login.
     """
     with _explained():
         return psycopg.connect(
-            url, autocommit=True, options="-c timezone=UTC", application_name="salesforce_elt"
+            url,
+            autocommit=True,
+            options=f"-c timezone=UTC -c idle_in_transaction_session_timeout={LONGEST_SLEEP}",
+            application_name="salesforce_elt",
         )
 
 

@@ -29,6 +29,7 @@ MEANINGS: Sequence[Meaning] = (
     Meaning("57P", "the server stops, starts or was told to end the connection", WAIT),
     Meaning("57014", "somebody, or a time limit of the server, canceled the statement",
             f"{WAIT}; a statement_timeout for this login would do it each time"),
+    Meaning("25P03", "this worker slept in the middle of a transaction, which was undone", WAIT),
     Meaning("40001", "another transaction was in the way", WAIT),
     Meaning("40P01", "a deadlock with another session was ended at our cost", WAIT),
     Meaning("55P03", "another session holds a lock for too long",
