@@ -29,6 +29,7 @@ from salesforce_elt.run import Run
 from salesforce_elt.settings import OrgSettings
 from salesforce_elt.transform import transform
 from salesforce_elt.warehouse import leases, staging
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.connection import connect, prepare
 from salesforce_elt.warehouse.names import staging_schema
 from salesforce_elt.warehouse.staging import StagingTable
@@ -82,7 +83,7 @@ def _changed(conn: psycopg.Connection, models: Models, number: int, size: int) -
         "batch": batch[0],
         "ids": [f"006{one}" for one in range(number + 1, size, size // CHANGED)],
     }
-    names = [name for name in staging.column_types(conn, table) if name != "_batch_id"]
+    names = [name for name in column_types(conn, table.name) if name != "_batch_id"]
     listed = sql.SQL(", ").join(map(sql.Identifier, names))
     kept = "insert into {before} ({names}, _batch_id) select {names}, {batch} from {staging}"
     conn.execute(sql.SQL(kept + " where id = any({ids})").format(names=listed, **parts))

@@ -108,25 +108,27 @@ def _with_set_aside(
 
 def _record(conn: psycopg.Connection, run: Run, results: Sequence[CheckResult]) -> None:
     conn.execute("delete from sync.checks where run_id = %s", [run.run_id])
-    for result in results:
-        one = result.outcome
-        conn.execute(
-            "insert into sync.checks (run_id, org, mart, check_name, severity, is_passed,"
-            " unexpected_count, unexpected_keys, set_aside_count, words)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                run.run_id,
-                run.org,
-                result.mart,
-                one.check.name,
-                one.check.severity,
-                one.is_passed,
-                one.unexpected_count,
-                json.dumps(one.keys),
-                one.set_aside_count,
-                one.words or None,
-            ],
-        )
+    conn.cursor().executemany(
+        "insert into sync.checks (run_id, org, mart, check_name, severity, is_passed,"
+        " unexpected_count, unexpected_keys, set_aside_count, words)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [_row(run, result.mart, result.outcome) for result in results],
+    )
+
+
+def _row(run: Run, mart: str, one: Outcome) -> tuple[object, ...]:
+    return (
+        run.run_id,
+        run.org,
+        mart,
+        one.check.name,
+        one.check.severity,
+        one.is_passed,
+        one.unexpected_count,
+        json.dumps(one.keys),
+        one.set_aside_count,
+        one.words or None,
+    )
 
 
 def _judge(org: str, results: Sequence[CheckResult]) -> None:

@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from salesforce_elt.run import Run
-from salesforce_elt.warehouse.staging import BEFORE, StagingTable, column_types
+from salesforce_elt.warehouse.columns import column_types
+from salesforce_elt.warehouse.staging import StagingTable
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def open_batch(
 
 def _keep_before(conn: psycopg.Connection, table: StagingTable, *, batch_id: int) -> None:
     # Of a column that a person dropped from one of the two, nothing is kept.
-    staging, before = column_types(conn, table), column_types(conn, table, suffix=BEFORE)
+    staging, before = column_types(conn, table.name), column_types(conn, table.before)
     names = [sql.Identifier(one) for one in before if one in staging and one != "_batch_id"]
     listed = sql.SQL(", ").join(names)
     values = sql.SQL(", ").join(sql.SQL("s.{}").format(name) for name in names)

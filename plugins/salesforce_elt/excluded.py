@@ -13,8 +13,9 @@ from psycopg import sql
 from salesforce_elt.batches import open_batch
 from salesforce_elt.objects import STANDARD_SET
 from salesforce_elt.run import Run
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable, column_types, drop_columns, set_types
+from salesforce_elt.warehouse.staging import StagingTable, drop_columns, set_types
 
 NEEDED = {sobject.name: frozenset(map(warehouse_name, sobject.needs)) for sobject in STANDARD_SET}
 
@@ -98,7 +99,7 @@ def _empty(conn: psycopg.Connection, table: StagingTable, columns: Collection[st
     emptied = sql.SQL(", ").join(
         sql.SQL("{} = null").format(sql.Identifier(name)) for name in columns
     )
-    kinds = column_types(conn, table)
+    kinds = column_types(conn, table.name)
     for target in (table.name, table.before):
         conn.execute(
             sql.SQL("update {} set {} where {}").format(target, emptied, _is_filled(columns))

@@ -24,9 +24,10 @@ from salesforce_elt.results import Finding, PlannedObject
 from salesforce_elt.run import Run
 from salesforce_elt.salesforce.bulk import delete_job
 from salesforce_elt.salesforce.picklists import PicklistSource
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.landing import Landing, has_types
 from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable, column_types
+from salesforce_elt.warehouse.staging import StagingTable
 from salesforce_elt.windows import next_window
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def _cursor_column(line: PlannedObject) -> str | None:
 
 def landed_columns(conn: psycopg.Connection, extract: Extract) -> list[Column]:
     """The extract's fields with the types that staging has for them."""
-    types = column_types(conn, StagingTable(extract.org, extract.sobject))
+    types = column_types(conn, StagingTable(extract.org, extract.sobject).name)
     names = ((field, warehouse_name(field)) for field in extract.fields)
     return [Column(field, name, types[name]) for field, name in names]
 

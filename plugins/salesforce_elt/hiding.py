@@ -32,9 +32,10 @@ from salesforce_elt.objects import objects_to_sync
 from salesforce_elt.run import Run
 from salesforce_elt.settings import ObjectSettings, OrgSettings
 from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.landing import Landing
 from salesforce_elt.warehouse.names import is_column_of, warehouse_name
-from salesforce_elt.warehouse.staging import METADATA, StagingTable, column_types
+from salesforce_elt.warehouse.staging import METADATA, StagingTable
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,9 @@ def _changes(
     chosen: ObjectSettings,
     hashed: Mapping[str, str],
 ) -> Changes:
-    types = {name: kind for name, kind in column_types(conn, table).items() if name not in OURS}
+    types = {
+        name: kind for name, kind in column_types(conn, table.name).items() if name not in OURS
+    }
     excluded = [name for name in types if _is_named(name, chosen.exclude_fields)]
     wanted = [name for name in types if _is_named(name, chosen.hash_fields)]
     filled = with_values(conn, table, excluded)

@@ -21,9 +21,9 @@ def ensure_indexes(
 def ensure_statistics(conn: psycopg.Connection, table: sql.Identifier) -> None:
     """Has a table analyzed that never was: without statistics few rows look like all of them."""
     row = conn.execute(
-        "select exists (select 1 from pg_stats as s inner join pg_namespace as n"
-        " on s.schemaname = n.nspname inner join pg_class as c"
-        " on s.tablename = c.relname and n.oid = c.relnamespace where c.oid = to_regclass(%s))",
+        "select exists (select 1 from pg_stats where (schemaname, tablename)"
+        " = (select n.nspname, c.relname from pg_class as c inner join pg_namespace as n"
+        " on n.oid = c.relnamespace where c.oid = to_regclass(%s)))",
         [table.as_string(conn)],
     ).fetchone()
     if row and not row[0]:

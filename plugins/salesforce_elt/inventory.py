@@ -34,8 +34,9 @@ from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import Answer
 from salesforce_elt.salesforce.describes import Schema, read_schema
 from salesforce_elt.settings import ObjectSettings, OrgSettings
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable, column_types, ensure_table
+from salesforce_elt.warehouse.staging import StagingTable, ensure_table
 from salesforce_elt.windows import Window, next_window
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ def _note_drift(
 
 def _with_columns(conn: psycopg.Connection, run: Run, sobject: str) -> list[KnownField]:
     """The known fields whose columns are there: what somebody dropped is not missed."""
-    present = column_types(conn, StagingTable(run.org, sobject))
+    present = column_types(conn, StagingTable(run.org, sobject).name)
     known = known_fields(conn, run.org, sobject)
     return [one for one in known if warehouse_name(one.field) in present]
 

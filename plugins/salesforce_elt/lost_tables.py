@@ -14,7 +14,8 @@ from salesforce_elt import watermarks
 from salesforce_elt.results import Finding
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
-from salesforce_elt.warehouse.staging import StagingTable, column_types
+from salesforce_elt.warehouse.columns import column_types
+from salesforce_elt.warehouse.staging import StagingTable
 
 CODE = "staging_lost"
 
@@ -42,7 +43,7 @@ def forget_lost(conn: psycopg.Connection, run: Run, sobjects: Sequence[str]) -> 
 
 def _is_lost(conn: psycopg.Connection, run: Run, sobject: str) -> bool:
     is_loaded = watermarks.read(conn, run.org, sobject) is not None
-    return is_loaded and not column_types(conn, StagingTable(run.org, sobject))
+    return is_loaded and not column_types(conn, StagingTable(run.org, sobject).name)
 
 
 def _forget(conn: psycopg.Connection, run: Run, sobject: str) -> None:

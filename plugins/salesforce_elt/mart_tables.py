@@ -8,6 +8,7 @@ from psycopg import sql
 from salesforce_elt.indexes import ensure_indexes, ensure_statistics
 from salesforce_elt.mart_views import views_make_way
 from salesforce_elt.models import Model
+from salesforce_elt.warehouse.columns import column_types
 
 
 def mart_table(mart: str) -> sql.Identifier:
@@ -22,7 +23,7 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
     published, and compute their rows anew with their next sync. Raises StopError when something
     that people made on it is in the way.
     """
-    wanted = columns(conn, delta)
+    wanted = column_types(conn, delta)
     if not _fits(conn, model, wanted):
         # Two orgs may publish a new model at once; the second finds the work done.
         conn.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"marts.{model.name}"])
@@ -34,7 +35,7 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
 
 def fits(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> bool:
     """Whether the mart has the columns and the key of the delta."""
-    return _fits(conn, model, columns(conn, delta))
+    return _fits(conn, model, column_types(conn, delta))
 
 
 def index_mart(conn: psycopg.Connection, model: Model) -> None:
@@ -56,23 +57,13 @@ def listed(names: Sequence[str], alias: str = "") -> sql.Composed:
     return sql.SQL(", ").join(prefix + sql.Identifier(name) for name in names)
 
 
-def columns(conn: psycopg.Connection, table: sql.Identifier) -> dict[str, str]:
-    """The columns of a table and their types; empty when there is no such table."""
-    rows = conn.execute(
-        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
-        [table.as_string(conn)],
-    )
-    return dict(rows.fetchall())
-
-
 def shape(conn: psycopg.Connection, mart: str) -> list[str]:
     """The mart's columns with their types, in the order of their names."""
-    return sorted(f"{name} {kind}" for name, kind in columns(conn, mart_table(mart)).items())
+    return sorted(f"{name} {kind}" for name, kind in column_types(conn, mart_table(mart)).items())
 
 
 def _fits(conn: psycopg.Connection, model: Model, wanted: dict[str, str]) -> bool:
-    return columns(conn, mart_table(model.name)) == wanted and _has_key(conn, model)
+    return column_types(conn, mart_table(model.name)) == wanted and _has_key(conn, model)
 
 
 def _has_key(conn: psycopg.Connection, model: Model) -> bool:
@@ -88,8 +79,8 @@ def _has_key(conn: psycopg.Connection, model: Model) -> bool:
 def _reshape(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:
     mart, present, wanted = (
         mart_table(model.name),
-        columns(conn, mart_table(model.name)),
-        columns(conn, delta),
+        column_types(conn, mart_table(model.name)),
+        column_types(conn, delta),
     )
     # First of all: an org that publishes into the mart at this moment is waited for.
     conn.execute("delete from sync.fingerprints where mart = %s", [model.name])

@@ -20,8 +20,9 @@ from salesforce_elt.reread import AT_MOST, reread
 from salesforce_elt.results import Finding
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import warehouse_name
-from salesforce_elt.warehouse.staging import StagingTable, column_types
+from salesforce_elt.warehouse.staging import StagingTable
 
 PREFIX = 3  # the letters of an Id that name its object
 
@@ -104,7 +105,7 @@ def _references(conn: psycopg.Connection, run: Run, sobject: str) -> list[Refere
         [run.org, sobject],
     ).fetchall()
     table, loaded = StagingTable(run.org, sobject), _loaded(conn, run)
-    present = column_types(conn, table)
+    present = column_types(conn, table.name)
     return [
         Reference(table, warehouse_name(field), parent, is_only)
         for field, parent, is_only in rows

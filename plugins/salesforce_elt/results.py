@@ -1,7 +1,7 @@
 """The sync results log: what a run planned, did, found and cost, in the `sync` tables."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -75,12 +75,12 @@ def note_plan(
     `waiting` objects are not done when nothing changed in them: more is to be read of them.
     """
     conn.execute("delete from sync.run_objects where run_id = %s", [run.run_id])
-    for one in plan:
-        conn.execute(
-            "insert into sync.run_objects (run_id, org, sobject, way, since, until, planned,"
-            " fields, cursor_field, is_whole, estimated_calls, status)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
+    conn.cursor().executemany(
+        "insert into sync.run_objects (run_id, org, sobject, way, since, until, planned,"
+        " fields, cursor_field, is_whole, estimated_calls, status)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (
                 run.run_id,
                 run.org,
                 one.sobject,
@@ -93,8 +93,10 @@ def note_plan(
                 one.is_whole,
                 one.estimated_calls,
                 "success" if one.way == NOTHING and one.sobject not in waiting else "planned",
-            ],
-        )
+            )
+            for one in plan
+        ],
+    )
 
 
 def note_planned(conn: psycopg.Connection, run: Run) -> None:
@@ -183,27 +185,34 @@ def note_waiting(conn: psycopg.Connection, run: Run, sobjects: Sequence[str]) ->
 @contextmanager
 def recorded(
     connect: Connect, run: Run | RunRequest, station: str, sobject: str | None = None
-) -> Iterator[None]:
-    """Whatever stops the station is in the results before it is in Airflow's log.
+) -> Iterator[psycopg.Connection]:
+    """The station's connection. Whatever stops it is in the results before it is in Airflow's log.
 
     The errors of an earlier try become history. What else it found stays: a try that goes on does
-    not repeat what is merged, and so does not find it again. Where the warehouse cannot take even
-    the note, Airflow's log has both.
+    not repeat what is merged, and so does not find it again. The note of an error has a connection
+    of its own; where the warehouse cannot take even that, Airflow's log has both.
     """
-    with connect() as conn:
-        _begin_try(conn, run, station=station, sobject=sobject)
     try:
-        with explained(f"The station {station}"):
-            yield
+        with explained(f"The station {station}"), connect() as conn:
+            _begin_try(conn, run, station=station, sobject=sobject)
+            yield conn
     except Exception as error:
         finding = _failure(error, station=station, sobject=sobject)
         status = "deferred" if isinstance(error, QuotaReached) else "failed"
-        try:
-            with connect() as conn:
-                _note_failure(conn, run, finding, station=station, status=status)
-        except (psycopg.Error, WarehouseUnavailable):
-            log.warning("What stopped the station is not in the results.", exc_info=True)
+        note_despite_an_error(
+            connect, lambda conn: _note_failure(conn, run, finding, station=station, status=status)
+        )
         raise
+
+
+def note_despite_an_error(connect: Connect, note: Callable[[psycopg.Connection], None]) -> None:
+    """Notes something of a station that failed, through a connection of its own. Where that
+    fails as well, the log says so, and the station's error stays the one that is raised."""
+    try:
+        with connect() as conn:
+            note(conn)
+    except (psycopg.Error, WarehouseUnavailable):
+        log.warning("What is known of the failed station is not in the results.", exc_info=True)
 
 
 def _note_failure(

@@ -14,8 +14,9 @@ from salesforce_elt.members import Member, read_directory
 from salesforce_elt.members_in_warehouse import read_from_warehouse
 from salesforce_elt.named_values import accepted_processes
 from salesforce_elt.settings.models import OrgSettings
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import staging_schema
-from salesforce_elt.warehouse.staging import StagingTable, column_types
+from salesforce_elt.warehouse.staging import StagingTable
 
 TABLES = {
     "sync_settings": "start_date date, minimum_probability numeric, minimum_amount numeric,"
@@ -109,7 +110,7 @@ def _array(values: tuple[str, ...] | None) -> list[str] | None:
 def _replace(
     conn: psycopg.Connection, table: StagingTable, *, columns: str, rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    if list(column_types(conn, table)) != [one.split()[0] for one in columns.split(", ")]:
+    if list(column_types(conn, table.name)) != [one.split()[0] for one in columns.split(", ")]:
         # It is not there, or an earlier version made it.
         conn.execute(sql.SQL("drop table if exists {}").format(table.name))
         conn.execute(sql.SQL("create table {} ({})").format(table.name, sql.SQL(columns)))

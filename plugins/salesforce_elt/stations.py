@@ -96,24 +96,17 @@ def start(site: Site, request: RunRequest) -> Run:
         prepare(conn)
         asked, request = request, deferral.taken_over(conn, request)
         fence = open_run(conn, request, settings=site.settings)
-        with (
-            recorded(site.connect, request, "preflight"),
-            _client(site, request, "preflight") as client,
-        ):
-            findings = deferral.takeover(asked, request)
-            results.note_findings(conn, request, findings, station="preflight")
-            return preflight(
-                conn, request, fence=fence, client=client, settings=site.settings, now=site.now()
-            )
+    with _recorded_client(site, request, "preflight") as (conn, client):
+        findings = deferral.takeover(asked, request)
+        results.note_findings(conn, request, findings, station="preflight")
+        return preflight(
+            conn, request, fence=fence, client=client, settings=site.settings, now=site.now()
+        )
 
 
 def make_plan(site: Site, run: Run) -> list[str]:
     """The API names of the objects that have something to read."""
-    with (
-        recorded(site.connect, run, "plan"),
-        site.connect() as conn,
-        _client(site, run, "plan") as client,
-    ):
+    with _recorded_client(site, run, "plan") as (conn, client):
         settings = settings_of(conn, run)
         hide_fields(conn, run, settings=settings, read_salt=site.read_salt)
         if is_alone(conn, run.org):
@@ -141,11 +134,7 @@ def _publish_hiding(site: Site, conn: psycopg.Connection, run: Run) -> None:
 def extract_object(site: Site, run: Run, sobject: str) -> Counts:
     """Reads what the plan says of an object, and merges it into staging: what changed, then what
     changes do not tell."""
-    with (
-        recorded(site.connect, run, "extract", sobject),
-        site.connect() as conn,
-        _client(site, run, f"extract {sobject}") as client,
-    ):
+    with _recorded_client(site, run, "extract", sobject) as (conn, client):
         overlap = settings_of(conn, run).window.overlap
         tools = Tools(conn, site.connect, client, site.pause, overlap, site.read_salt)
         counts = extract(tools, run, sobject)
@@ -158,29 +147,36 @@ def extract_object(site: Site, run: Run, sobject: str) -> Counts:
 
 
 @contextmanager
-def _client(site: Site, run: Run | RunRequest, station: str) -> Iterator[SalesforceClient]:
-    """A client whose API calls are booked on the run, also when the station fails.
+def _recorded_client(
+    site: Site, run: Run | RunRequest, station: str, sobject: str | None = None
+) -> Iterator[tuple[psycopg.Connection, SalesforceClient]]:
+    """A recorded station's connection, and a client that knows what the run's stations were told
+    of the quota a moment ago. Its API calls are booked on the run, also when the station fails:
+    through a connection of its own then, for the station's may be what broke."""
+    name = f"{station} {sobject}" if sobject else station
 
-    It knows what the run's stations were told of the quota a moment ago.
-    """
-    client = site.open_client()
-    before = client.calls
-    with site.connect() as conn:
+    def book(conn: psycopg.Connection) -> None:
+        results.note_calls(conn, run, name, calls=client.calls - before)
+        quota_results.note_usage(conn, run, client)
+
+    with recorded(site.connect, run, station, sobject) as conn:
+        client = site.open_client()
+        before = client.calls
         quota_results.tell_usage(conn, run, client)
         if isinstance(run, Run):  # preflight has seen which org it is
             client.hold_to(known_org(conn, run.org))
-    try:
-        yield client
-    finally:
-        with site.connect() as conn:
-            results.note_calls(conn, run, station, calls=client.calls - before)
-            quota_results.note_usage(conn, run, client)
+        try:
+            yield conn, client
+        except BaseException:
+            results.note_despite_an_error(site.connect, book)
+            raise
+        book(conn)
 
 
 def transform_marts(site: Site, run: Run) -> Transformed | None:
     """Computes what the marts will be; None when an object that they read has not arrived, or when
     there is no plan, whose own error tells why."""
-    with recorded(site.connect, run, "transform"), site.connect() as conn:
+    with recorded(site.connect, run, "transform") as conn:
         if not results.is_planned(conn, run):
             return None
         models = site.models
@@ -193,13 +189,13 @@ def transform_marts(site: Site, run: Run) -> Transformed | None:
 
 def audit_marts(site: Site, run: Run, transformed: Transformed) -> None:
     """Checks what the marts will be; a critical check that fails stops the publish."""
-    with recorded(site.connect, run, "audit"), site.connect() as conn:
+    with recorded(site.connect, run, "audit") as conn:
         audit(conn, run, models=site.models, transformed=transformed)
 
 
 def publish_marts(site: Site, run: Run, transformed: Transformed) -> list[MartCounts]:
     """Makes it what analysts see: all marts at once."""
-    with recorded(site.connect, run, "publish"), site.connect() as conn:
+    with recorded(site.connect, run, "publish") as conn:
         return publish(conn, run, models=site.models, transformed=transformed, analyst=site.analyst)
 
 

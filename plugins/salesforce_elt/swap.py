@@ -13,12 +13,12 @@ from salesforce_elt.batches import Counts, open_batch
 from salesforce_elt.incoming import Incoming, find_changes
 from salesforce_elt.run import Run
 from salesforce_elt.vanished import find_vanished
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import staging_schema, table_name
 from salesforce_elt.warehouse.replacing import replace_staging
 from salesforce_elt.warehouse.staging import (
     LOADING,
     METADATA,
-    column_types,
     create_batch_index,
     match_shape,
 )
@@ -93,7 +93,8 @@ def _differences(conn: psycopg.Connection, run: Run, incoming: Incoming) -> Coun
 def _keep_hidden_fields(conn: psycopg.Connection, incoming: Incoming) -> None:
     """A field that the org does not show any more keeps its last values."""
     read = {one.name for one in incoming.landing.columns} | {name for name, _ in METADATA}
-    hidden = [sql.Identifier(one) for one in column_types(conn, incoming.table) if one not in read]
+    present = column_types(conn, incoming.table.name)
+    hidden = [sql.Identifier(one) for one in present if one not in read]
     if not hidden:
         return
     conn.execute(
@@ -134,7 +135,7 @@ def _carry_over(conn: psycopg.Connection, incoming: Incoming, *, batch_id: int |
     """Rows that only staging has: deleted ones as they are, vanished ones as deleted now."""
     kept = [
         sql.Identifier(name)
-        for name in column_types(conn, incoming.table)
+        for name in column_types(conn, incoming.table.name)
         if name not in ("_is_deleted", "_deleted_by", "_batch_id")
     ]
     conn.execute(

@@ -26,7 +26,7 @@ from salesforce_elt.deltas import (
     upcoming,
 )
 from salesforce_elt.indexes import ensure_indexes, ensure_statistics, expect_cached_pages
-from salesforce_elt.mart_tables import columns, mart_table, shape
+from salesforce_elt.mart_tables import mart_table, shape
 from salesforce_elt.models import Model, Models, compiled
 from salesforce_elt.named_values import accept_values
 from salesforce_elt.objects import STANDARD_SET
@@ -35,6 +35,7 @@ from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.settings_tables import PARTS, load_settings_tables
 from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import staging_schema, warehouse_name
 
 log = logging.getLogger(__name__)
@@ -153,8 +154,8 @@ def _keep_mart_changes(work: Work, model: Model) -> None:
     if names is None:
         return
     delta = work.deltas[model.name]
-    computed = columns(work.conn, delta_table(work.org, model.name))
-    if columns(work.conn, mart_table(model.name)) == computed:
+    computed = column_types(work.conn, delta_table(work.org, model.name))
+    if column_types(work.conn, mart_table(model.name)) == computed:
         work.changed[model.name] = changes.keep_mart(
             work.conn, work.org, model, delta=delta, columns=names
         )
@@ -220,7 +221,7 @@ def _compute(work: Work, model: Model, *, is_whole: bool) -> tuple[int, tuple[st
     cursor = work.conn.execute(sql.SQL("create table {} as {}").format(table, select(work, model)))
     work.conn.execute(sql.SQL("analyze {}").format(table))
     oid = work.conn.execute("select %s::regclass::oid", [table.as_string()]).fetchone()
-    return oid[0] if oid else 0, tuple(columns(work.conn, table)), cursor.rowcount
+    return oid[0] if oid else 0, tuple(column_types(work.conn, table)), cursor.rowcount
 
 
 def _whole_select(work: Work, model: Model) -> sql.Composed:

@@ -19,7 +19,7 @@ HIDDEN = Finding("warning", "fields_hidden", "Name is hidden.", "Task", "Name")
 
 def tried(warehouse: str, run: Run, *findings: Finding, fails: bool = False) -> None:
     """One try of an extract."""
-    with recorded(lambda: connect(warehouse), run, "extract", "Task"), connect(warehouse) as conn:
+    with recorded(lambda: connect(warehouse), run, "extract", "Task") as conn:
         note_findings(conn, run, findings, station="extract")
         if fails:
             raise ServerUnavailable("Query Task: no answer.")

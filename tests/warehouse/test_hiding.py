@@ -19,9 +19,10 @@ from salesforce_elt.parts import Page
 from salesforce_elt.run import Run
 from salesforce_elt.settings import ObjectSettings, OrgSettings
 from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.connection import connect
 from salesforce_elt.warehouse.landing import Landing, load_page, open_landing
-from salesforce_elt.warehouse.staging import StagingTable, column_types, ensure_table
+from salesforce_elt.warehouse.staging import StagingTable, ensure_table
 from tests.clear_values import places_with, statistics_with
 
 THING = StagingTable("acme", "Thing__c")
@@ -163,7 +164,7 @@ def test_many_rows_are_rewritten_in_portions(conn, hide, monkeypatch):
 def test_what_is_excluded_later_is_in_no_table(conn, hide):
     hide(exclude_fields=["email__c", "PAY__C"])
     assert places_with(conn, CLEAR) == []
-    assert not {"email__c", "pay__c"} & set(column_types(conn, THING))
+    assert not {"email__c", "pay__c"} & set(column_types(conn, THING.name))
 
 
 @pytest.mark.parametrize("setting", ["exclude_fields", "hash_fields"])

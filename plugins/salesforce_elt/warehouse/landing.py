@@ -18,13 +18,9 @@ from salesforce_elt.extracts import Extract
 from salesforce_elt.fields import Column
 from salesforce_elt.parts import Loaded, Page, Part
 from salesforce_elt.run import Run
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.locks import LONGEST_WAIT, no_long_wait
-from salesforce_elt.warehouse.staging import (
-    SHORT_TYPES,
-    StagingTable,
-    column_list,
-    definitions,
-)
+from salesforce_elt.warehouse.staging import StagingTable, column_list, definitions
 
 NUL, NUL_REPLACEMENT = b"\x00", "\N{REPLACEMENT CHARACTER}".encode()  # PostgreSQL stores no NUL
 
@@ -81,12 +77,7 @@ def open_landing(conn: psycopg.Connection, landing: Landing) -> None:
 def has_types(conn: psycopg.Connection, landing: Landing) -> bool:
     """Whether the table, if there is one, has the types of `columns`: staging's may have widened
     since it was made."""
-    rows = conn.execute(
-        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-        [landing.table.as_string(conn)],
-    )
-    present = {name: SHORT_TYPES.get(kind, kind) for name, kind in rows}
+    present = column_types(conn, landing.table)
     return all(present.get(one.name, one.type) == one.type for one in landing.columns)
 
 

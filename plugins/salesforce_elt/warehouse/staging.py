@@ -10,6 +10,7 @@ from psycopg import sql
 
 from salesforce_elt.errors import SchemaDrift
 from salesforce_elt.fields import Column
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.names import staging_schema, table_name
 
 # What staging knows about a row beyond its fields.
@@ -21,9 +22,6 @@ METADATA = (
 )
 
 BEFORE, LOADING = "__before", "__loading"  # what is appended to a table's name
-
-# PostgreSQL's names of types, where ours are shorter.
-SHORT_TYPES = {"timestamp with time zone": "timestamptz", "time without time zone": "time"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def ensure_table(
     Returns the fields whose type is not what it was: their columns are text from now on, which
     holds whatever comes.
     """
-    if not (present := column_types(conn, table)):
+    if not (present := column_types(conn, table.name)):
         _create(conn, table, columns)
         return ()
     retyped = [one for one in columns if present.get(one.name, "text") not in ("text", one.type)]
@@ -122,19 +120,6 @@ def _alter(
     conn.execute(sql.SQL("alter table {} {}").format(table, altered))
 
 
-def column_types(
-    conn: psycopg.Connection, table: StagingTable, *, suffix: str = ""
-) -> dict[str, str]:
-    """The table's columns and their types; empty when there is no table."""
-    rows = conn.execute(
-        "select column_name, data_type from information_schema.columns"
-        " where table_schema = %s and table_name = %s order by ordinal_position",
-        [staging_schema(table.org), table_name(table.sobject, suffix)],
-    )
-    types: dict[str, str] = dict(rows.fetchall())
-    return {name: SHORT_TYPES.get(kind, kind) for name, kind in types.items()}
-
-
 def column_list(columns: Sequence[Column]) -> sql.Composed:
     """The column names, quoted, with commas."""
     return sql.SQL(", ").join(sql.Identifier(one.name) for one in columns)
@@ -153,8 +138,8 @@ def definitions(columns: Sequence[Column]) -> sql.Composed:
 
 def match_shape(conn: psycopg.Connection, table: StagingTable) -> None:
     """Gives the table that is loaded beside what staging got since the loading began."""
-    loading = column_types(conn, table, suffix=LOADING)
-    for name, kind in column_types(conn, table).items():
+    loading = column_types(conn, table.loading)
+    for name, kind in column_types(conn, table.name).items():
         if name not in loading:
             _alter(conn, table.loading, "add column {} {}", name, kind)
         elif loading[name] != kind:
