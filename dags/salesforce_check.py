@@ -31,6 +31,7 @@ ORGS = tuple(settings().orgs)
         "retries": 1,
         "retry_delay": timedelta(minutes=1),
         "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(hours=1),
     },
     params=orgs_form(ORGS),
     doc_md=__doc__,

@@ -49,6 +49,7 @@ def salesforce_sync(frequency: Frequency, orgs: tuple[OrgSettings, ...]) -> None
             "retries": 3,
             "retry_delay": timedelta(minutes=2),
             "retry_policy": RETRY_POLICY,
+            "execution_timeout": timedelta(days=1),  # the end of whatever else has none
         },
         params=sync_form(orgs),
         doc_md=__doc__,

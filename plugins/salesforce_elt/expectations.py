@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import psycopg
 
 from salesforce_elt.checks import Check
+from salesforce_elt.warehouse.connection import ALIVE
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
@@ -103,7 +104,7 @@ def server_url(conn: psycopg.Connection, schemas: Collection[str] = ()) -> str:
     if host.startswith("/"):
         host, query = "localhost", {**query, "host": info.host}
     login = ":".join(quote(part, safe="") for part in (info.user, info.password) if part)
-    parameters = urlencode(query, quote_via=quote, safe="")
+    parameters = urlencode({**query, **ALIVE}, quote_via=quote, safe="")
     database = quote(info.dbname, safe="")
     return f"postgresql+psycopg://{login}@{host}:{info.port}/{database}?{parameters}"
 

@@ -9,6 +9,7 @@ from salesforce_elt.indexes import ensure_indexes, ensure_statistics
 from salesforce_elt.mart_views import views_make_way
 from salesforce_elt.models import Model
 from salesforce_elt.warehouse.columns import column_types
+from salesforce_elt.warehouse.locks import LONGEST_WAIT, no_long_wait
 
 
 def mart_table(mart: str) -> sql.Identifier:
@@ -21,7 +22,7 @@ def ensure_mart(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -
 
     The mart is one table for all orgs. When it is altered, the other orgs forget what they
     published, and compute their rows anew with their next sync. Raises StopError when something
-    that people made on it is in the way.
+    that people made on it is in the way, WarehouseUnavailable while somebody reads it.
     """
     wanted = column_types(conn, delta)
     if not _fits(conn, model, wanted):
@@ -86,10 +87,11 @@ def _reshape(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> N
     conn.execute("delete from sync.fingerprints where mart = %s", [model.name])
     key = {"org", *model.key}
     is_key_kept = _has_key(conn, model) and all(present[one] == wanted[one] for one in key)
-    if present and is_key_kept:
-        _alter(conn, mart, present=present, wanted=wanted)
-    else:
-        _create(conn, model, delta)
+    with no_long_wait(conn, mart, at_most=LONGEST_WAIT):
+        if present and is_key_kept:
+            _alter(conn, mart, present=present, wanted=wanted)
+        else:
+            _create(conn, model, delta)
 
 
 def _create(conn: psycopg.Connection, model: Model, delta: sql.Identifier) -> None:

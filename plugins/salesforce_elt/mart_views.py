@@ -18,6 +18,7 @@ from psycopg import sql
 
 from salesforce_elt.errors import StopError
 from salesforce_elt.models import Models
+from salesforce_elt.warehouse.locks import LONGEST_WAIT, no_long_wait
 
 _CREATE = re.compile(r"^create (?P<kind>view|function) marts\.(?P<name>\w+)", re.MULTILINE)
 _MART_IMPORT = re.compile(r"\b(?:from|join) marts\.(\w+)")
@@ -174,7 +175,8 @@ def _exists(conn: psycopg.Connection, identity: str) -> bool:
 
 def _drop(conn: psycopg.Connection, name: str, identity: str) -> None:
     kind = "function" if identity.endswith(")") else "view"
-    conn.execute(f"drop {kind} if exists {identity}".encode())
+    with no_long_wait(conn, sql.Identifier("marts", name), at_most=LONGEST_WAIT):
+        conn.execute(f"drop {kind} if exists {identity}".encode())
     conn.execute("delete from sync.views where name = %s", [name])
 
 

@@ -94,6 +94,7 @@ def test_the_check_has_a_task_for_each_org_and_no_schedule(all_dags):
 def test_runs_of_a_dag_never_overlap_and_airflow_makes_up_for_none(dags):
     for dag in dags.values():
         assert (dag.max_active_runs, dag.catchup) == (1, False)
+        assert all(task.execution_timeout for task in dag.tasks)
         assert {str(kind.value) for kind in dag.allowed_run_types} == {
             "scheduled", "manual", "asset_triggered", "operator_triggered"}
 

@@ -7,15 +7,16 @@ A sync survives what passes, and says what does not; the next one has everything
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from salesforce_elt import stations
+from salesforce_elt import mart_tables, stations
 from salesforce_elt.errors import SyncError
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, compare, sampled, wrong
+from tests.faults.conftest import Verdict, compare, sampled, told, wrong
 from tests.faults.scene import Scene, found, sync
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -140,6 +141,24 @@ def test_an_analyst_who_reads_all_the_time(changed: Scene, verdict: Verdict, kin
             analyst.execute(query)
         report = sync(desk, kind)
         compare(changed, desk, verdict, wrong(report, survives=True))
+
+
+def test_an_analyst_in_the_way_of_a_new_column(
+    changed: Scene, verdict: Verdict, monkeypatch
+) -> None:
+    """A mart has to be altered, and somebody's transaction has read it: others who read it must not
+    wait behind a publish that waits without end."""
+    monkeypatch.setattr(mart_tables, "LONGEST_WAIT", timedelta(seconds=1))
+    with changed.trial() as desk:
+        desk.execute("alter table marts.companies add column old text")
+        marts = found(desk).marts
+        with psycopg.connect(desk.warehouse_url) as analyst:
+            analyst.execute("select * from marts.companies")
+            report = sync(desk, tries=2)
+        said = "" if found(desk).marts == marts else "the marts changed"
+        if report.status == "success" or '"companies" is in use for more' not in told(report):
+            said = said or f"{report.status}: {told(report)}"
+        compare(changed, desk, verdict, said or wrong(sync(desk), survives=True))
 
 
 def test_a_deadlock_with_a_person(changed: Scene, verdict: Verdict) -> None:

@@ -21,6 +21,10 @@ from salesforce_elt.warehouse.refusals import warehouse_error
     (postgres.InsufficientPrivilege(), WarehouseRefused, "lacks a privilege"),
     (postgres.UndefinedTable(), WarehouseRefused, "Undo what was altered"),
     (postgres.IdleInTransactionSessionTimeout(), WarehouseUnavailable, "slept in the middle"),
+    (postgres.NotNullViolation(), WarehouseUnavailable, "Drop the constraint"),
+    (postgres.CheckViolation(), WarehouseUnavailable, "a rule that no sync made"),
+    (postgres.IoError(), WarehouseUnavailable, "one of its files"),
+    (postgres.DataCorrupted(), WarehouseUnavailable, "before anything else"),
     (postgres.InvalidSchemaName(), WarehouseRefused, "schema that a sync made is gone"),
 ])  # fmt: skip
 def test_what_happens_to_a_warehouse_is_said(error, kind, says):
@@ -31,8 +35,8 @@ def test_what_happens_to_a_warehouse_is_said(error, kind, says):
 
 
 @pytest.mark.parametrize("error", [
-    postgres.UniqueViolation(), postgres.NumericValueOutOfRange(), postgres.NotNullViolation(),
+    postgres.NumericValueOutOfRange(), postgres.InvalidTextRepresentation(),
     psycopg.ProgrammingError("a mistake of ours"),
 ])  # fmt: skip
-def test_what_data_cause_is_left_to_whoever_knows_them(error):
+def test_what_values_cause_is_left_to_whoever_knows_them(error):
     assert warehouse_error(error, work="The station transform") is None

@@ -19,6 +19,7 @@ from salesforce_elt.run import Run
 from salesforce_elt.settings.models import OrgSettings
 from salesforce_elt.transform import transform
 from salesforce_elt.warehouse import leases, staging
+from salesforce_elt.warehouse.columns import column_types
 from salesforce_elt.warehouse.staging import StagingTable
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -110,7 +111,7 @@ class SmallOrg:
 
     def _stage_row(self, table: StagingTable, row: Row) -> None:
         names = list(row)
-        present = staging.column_types(self.conn, table)
+        present = column_types(self.conn, table.name)
         kept = sql.SQL(", ").join(map(sql.Identifier, (one for one in present if one[0] != "_")))
         self.conn.execute(sql.SQL(
             "insert into {} ({}, _is_deleted, _batch_id) select {}, _is_deleted, {} from {}"

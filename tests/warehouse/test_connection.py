@@ -1,5 +1,7 @@
 """Reaching the warehouse: errors show no password, and nobody keeps it for ever."""
 
+import socket
+
 import pytest
 
 from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
@@ -22,6 +24,27 @@ def test_a_server_that_does_not_answer_is_said_without_the_password():
     with pytest.raises(WarehouseUnavailable, match="does not answer") as caught:
         connect("postgresql://etl:s3cret@127.0.0.1:9/warehouse")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_without_end(monkeypatch):
+    """A host that takes the connection and then is gone: no refusal ever comes."""
+    monkeypatch.setattr(connection, "ALIVE", {**connection.ALIVE, "connect_timeout": 2})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(WarehouseUnavailable, match="does not answer"):
+            connect(f"postgresql://etl:s3cret@127.0.0.1:{port}/warehouse")
+
+
+def test_a_server_that_is_gone_is_noticed_within_minutes_unless_the_url_says_otherwise(warehouse):
+    """What the operating system watches, for no test can take its network away."""
+    with connect(warehouse) as conn, connect(f"{warehouse}?keepalives_idle=7") as other:
+        given = conn.info.get_parameters()
+        watched = [int(given[one]) for one in (
+            "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")]
+        idle, interval, count, unanswered = watched
+        assert idle + interval * count <= 120
+        assert unanswered <= 120_000
+        assert other.info.get_parameters()["keepalives_idle"] == "7"
 
 
 def test_a_worker_that_sleeps_in_a_transaction_keeps_its_org_no_longer_than_that(

@@ -16,7 +16,7 @@ from salesforce_elt.errors import (
     QuotaReached,
     ServerUnavailable,
 )
-from salesforce_elt.salesforce.arrival import LARGEST_JSON, arriving, received
+from salesforce_elt.salesforce.arrival import ACCEPTED, LARGEST_JSON, arriving, received
 from salesforce_elt.salesforce.json_answers import is_path, parsed, strange
 from salesforce_elt.salesforce.limits import API_REQUESTS, Quota, usage
 from salesforce_elt.salesforce.login import Token, server_time
@@ -181,7 +181,11 @@ class SalesforceClient:
             raise self.usage.reached(asked)
         if not is_path(path):  # behind the host it would name another one, which gets the session
             raise strange(asked, "the address of something that is not in the org")
-        headers = {"Authorization": f"Bearer {token.access_token}", **request.pop("headers", {})}
+        headers = {
+            "Authorization": f"Bearer {token.access_token}",
+            **ACCEPTED,
+            **request.pop("headers", {}),
+        }
         message = self._http.build_request(
             method, token.instance_url + path, headers=headers, timeout=TIMEOUT, **request
         )

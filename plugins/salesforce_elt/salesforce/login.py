@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from salesforce_elt.errors import ConnectionInvalid, SyncError
-from salesforce_elt.salesforce.arrival import received
+from salesforce_elt.salesforce.arrival import ACCEPTED, received
 from salesforce_elt.salesforce.assertions import audience_of, signed_assertion
 from salesforce_elt.salesforce.refusals import (
     error_entry,
@@ -195,7 +195,7 @@ def server_time(response: httpx.Response) -> datetime | None:
 
 
 def _by_oauth(login: OAuthLogin, http: httpx.Client, now: Now) -> Token:
-    response = _post(http, login, TOKEN_PATH, data=login.form(now))
+    response = _post(http, login, TOKEN_PATH, data=login.form(now), headers=ACCEPTED)
     body = json_body(response)
     if code := error_entry(body)[0]:
         raise _refused(login, code, _description(body))
@@ -229,7 +229,7 @@ def _by_soap(login: SoapLogin, http: httpx.Client) -> Token:
         organization_id=login.organization_id,
         client=login.client,
     )
-    response = _post(http, login, SOAP_PATH, content=content, headers=HEADERS)
+    response = _post(http, login, SOAP_PATH, content=content, headers={**HEADERS, **ACCEPTED})
     try:
         found = texts(response.content)
     except NotSoap as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import httpx
 
 from salesforce_elt.errors import ConnectionInvalid, ServerUnavailable
-from salesforce_elt.salesforce.arrival import received
+from salesforce_elt.salesforce.arrival import ACCEPTED, received
 from salesforce_elt.salesforce.refusals import json_body, login_unreachable
 
 VERSIONS_PATH = "/services/data"  # costs no API call, and needs no login
@@ -40,7 +40,9 @@ def spoken_version(http: httpx.Client, *, instance_url: str, chosen: str) -> str
 def _offered(http: httpx.Client, *, instance_url: str) -> Sequence[str]:
     asked = f"Ask {httpx.URL(instance_url).host} for its API versions"
     try:
-        with http.stream("GET", instance_url + VERSIONS_PATH, timeout=TIMEOUT) as streamed:
+        with http.stream(
+            "GET", instance_url + VERSIONS_PATH, headers=ACCEPTED, timeout=TIMEOUT
+        ) as streamed:
             response = received(streamed, asked=asked)
     except httpx.HTTPError as error:
         raise login_unreachable(error, asked=asked) from error

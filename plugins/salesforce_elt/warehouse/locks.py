@@ -31,8 +31,8 @@ def no_long_wait(
         name = table.as_string(conn)
         raise WarehouseUnavailable(
             f"{name} is in use for more than {at_most.total_seconds():g} s, by "
-            f"{_users(conn, name)}, and has to be changed as a whole. Nothing of this object was "
-            "changed; it is tried again. If that goes on, end the query or the transaction that "
+            f"{_users(conn, name)}, and has to be changed as a whole. Nothing of it was changed; "
+            "it is tried again. If that goes on, end the query or the transaction that "
             "is open there."
         ) from None
 

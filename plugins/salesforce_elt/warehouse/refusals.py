@@ -1,7 +1,7 @@
 """PostgreSQL's errors, translated into ours: the only place that knows their codes.
 
-Source: "PostgreSQL Error Codes", appendix A of its manual. Codes that data cause are not here: the
-words of those may quote data, and whoever causes them knows better what they mean.
+Source: "PostgreSQL Error Codes", appendix A of its manual. Codes of values that are wrong (22) are
+not here: the words of those may quote data, and whoever causes them knows better what they mean.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,6 +39,12 @@ MEANINGS: Sequence[Meaning] = (
     Meaning("53300", "it has no connection to spare",
             f"Raise max_connections, or run fewer tasks at once; {WAIT.lower()}"),
     Meaning("53", "it lacks a resource", f"Look at the server's log; {WAIT.lower()}"),
+    Meaning("58", "it could not reach or write one of its files",
+            f"Look at the server's log; {WAIT.lower()}"),
+    Meaning("XX", "it found an error in itself or in its files",
+            f"Look at the server's log before anything else; {WAIT.lower()}"),
+    Meaning("23", "a table holds its rows to a rule that no sync made",
+            f"Drop the constraint that somebody added, or that part of it; {WAIT.lower()}"),
     Meaning("25006", "it is read-only",
             "Let ELT_WAREHOUSE_URL name the primary, not a standby, and a login that may write",
             passes=False),
