@@ -197,12 +197,24 @@ def recorded(
             _begin_try(conn, run, station=station, sobject=sobject)
             yield conn
     except Exception as error:
-        finding = _failure(error, station=station, sobject=sobject)
-        status = "deferred" if isinstance(error, QuotaReached) else "failed"
-        note_despite_an_error(
-            connect, lambda conn: _note_failure(conn, run, finding, station=station, status=status)
-        )
+        note_failure(connect, run, error, station=station, sobject=sobject)
         raise
+
+
+def note_failure(
+    connect: Connect,
+    run: Run | RunRequest,
+    error: Exception,
+    *,
+    station: str,
+    sobject: str | None = None,
+) -> None:
+    """What stopped a station, as a finding and as the status of its object."""
+    finding = _failure(error, station=station, sobject=sobject)
+    status = "deferred" if isinstance(error, QuotaReached) else "failed"
+    note_despite_an_error(
+        connect, lambda conn: _note_failure(conn, run, finding, station=station, status=status)
+    )
 
 
 def note_despite_an_error(connect: Connect, note: Callable[[psycopg.Connection], None]) -> None:

@@ -95,7 +95,11 @@ def start(site: Site, request: RunRequest) -> Run:
     with explained("The station preflight"), site.connect() as conn:
         prepare(conn)
         asked, request = request, deferral.taken_over(conn, request)
-        fence = open_run(conn, request, settings=site.settings)
+        try:
+            fence = open_run(conn, request, settings=site.settings)
+        except WarehouseUnavailable as error:  # an older run does not let the org go
+            results.note_failure(site.connect, request, error, station="preflight")
+            raise
     with _recorded_client(site, request, "preflight") as (conn, client):
         findings = deferral.takeover(asked, request)
         results.note_findings(conn, request, findings, station="preflight")

@@ -1,7 +1,10 @@
 """What trials share."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from threading import Lock
 
+import psycopg
 import pytest
 
 from salesforce_elt.report import Report
@@ -13,6 +16,7 @@ from tests.faults.scene import Scene, changed_scene, found, unread_scene
 __all__ = ["generated_desk", "new_desk", "org_folder", "read_by"]
 
 SIZE = 12  # opportunities
+SCENES = ("changed", "unread", "reconciled")
 Verdict = Callable[..., None]
 
 
@@ -34,6 +38,19 @@ def changed(generated_desk) -> Scene:
 def unread(generated_desk) -> Scene:
     """An org that was never read."""
     return unread_scene(generated_desk(size=SIZE))
+
+
+@pytest.fixture(scope="module")
+def reconciled(generated_desk) -> Scene:
+    """The same, followed by a reconcile."""
+    return changed_scene(generated_desk(size=SIZE), kind="reconcile")
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, scene_name: str) -> Scene:
+    """The scene that a trial's parameter names."""
+    found: Scene = request.getfixturevalue(scene_name)
+    return found
 
 
 @pytest.fixture
@@ -61,6 +78,38 @@ def arm(desk: Desk, place: Place, fault: Fault, *, times: int | None) -> None:
     """From now on the place meets the fault, so many times or always."""
     values = {"kind": fault.kind, "times": times, **fault.values}
     desk.administer("faults", {**values, **place.pattern})
+
+
+def during_a_copy(
+    monkeypatch: pytest.MonkeyPatch, number: int, do: Callable[[], None], *,
+    is_meant: Callable[[], bool] = lambda: True,
+) -> list[int]:  # fmt: skip
+    """Has something done in the middle of the n-th COPY of a sync that is meant; the list that is
+    returned has its number then."""
+    counted, done, lock = count(1), [], Lock()
+    real = {name: getattr(psycopg.Copy, name) for name in ("write", "write_row")}
+    begun: set[int] = set()
+
+    def before(copy: psycopg.Copy) -> None:
+        with lock:
+            is_new = id(copy) not in begun
+            begun.add(id(copy))
+            is_now = is_new and is_meant() and next(counted) == number
+            done.extend([number] * is_now)
+        if is_now:
+            do()
+
+    def write(self: psycopg.Copy, data: object) -> None:
+        before(self)
+        real["write"](self, data)
+
+    def write_row(self: psycopg.Copy, row: object) -> None:
+        before(self)
+        real["write_row"](self, row)
+
+    monkeypatch.setattr(psycopg.Copy, "write", write)
+    monkeypatch.setattr(psycopg.Copy, "write_row", write_row)
+    return done
 
 
 def told(report: Report) -> str:

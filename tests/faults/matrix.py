@@ -8,6 +8,7 @@ from typing import Any
 JSON, SHAPED, PAGE, CSV = "json", "shaped", "page", "csv"
 LOGIN, STATUS, EMPTY = "login", "status", "empty"
 FIRST_TOTAL, TOTAL = "first total", "total"  # it may move from page to page; the last is believed
+LATER, NEW_JOB = "later", "new job"
 DATA = r"/services/data/v\d+\.\d"
 TURNS = 3
 BUSY = "tried again"
@@ -19,7 +20,8 @@ ANSWERS = frozenset({JSON, PAGE, LOGIN})
 class Place:
     """A request that every sync of one way makes: its name, what finds it, what it answers with.
 
-    `is_needed`: a sync without its answer is no success.
+    `is_needed`: a sync without its answer is no success. `not_in` are the scenes that have no such
+    request.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Place:
     answers: frozenset[str]
     method: str = "GET"
     is_needed: bool = True
+    not_in: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -67,21 +70,21 @@ PLACES = (
     Place("is the session alive", "rest", {"path": f"{DATA}/$"}, frozenset({JSON})),
     Place("describes", "rest", _composite("/describe"), frozenset({JSON, SHAPED}), "POST"),
     Place("counts of setup objects", "rest", _composite(r"MAX%28"),
-          frozenset({JSON, SHAPED}), "POST"),
+          frozenset({JSON, SHAPED}), "POST", not_in=("unread",)),
     Place("counts and deletes", "rest", _composite(r"COUNT%28%29|/deleted/"),
           frozenset({JSON, SHAPED}), "POST"),
-    Place("query", "rest", {"path": "/queryAll$", "query": "FROM Opportunity "},
+    Place("query", "rest", {"path": "/queryAll$", "query": r"FROM Opportunity\b"},
           frozenset({JSON, SHAPED, PAGE, FIRST_TOTAL})),
     Place("next page of a query", "rest", {"path": "/query/01g"},
-          frozenset({JSON, SHAPED, PAGE, TOTAL})),
+          frozenset({JSON, SHAPED, PAGE, LATER, TOTAL})),
     Place("limits", "bulk", {"path": "/limits"}, frozenset({JSON})),
-    Place("create a job", "bulk", {"path": "/jobs/query$", "body": "FROM Opportunity "},
-          frozenset({JSON, SHAPED, STATUS}), "POST"),
+    Place("create a job", "bulk", {"path": "/jobs/query$", "body": r"FROM Opportunity\b"},
+          frozenset({JSON, SHAPED, STATUS, NEW_JOB}), "POST"),
     Place("look at a job", "bulk", {"path": r"/jobs/query/750\w+$"},
           frozenset({JSON, SHAPED, STATUS})),
     Place("result page", "bulk", {"path": "/results$"}, frozenset({PAGE, CSV})),
     Place("later result page", "bulk", {"path": "/results$", "query": "locator="},
-          frozenset({PAGE, CSV})),
+          frozenset({PAGE, LATER, CSV})),
     Place("delete a job", "bulk", {"path": "/jobs/query/750"}, frozenset({EMPTY}), "DELETE",
           is_needed=False),
 )  # fmt: skip
@@ -100,8 +103,9 @@ FAULTS = (
     Fault("cut off", "truncation", {"after_bytes": 20},
           says="no answer|broke|rows|damaged|not JSON|answered the login with"),
     Fault("slow drip", "slow_drip", {"bytes": 200, "seconds": 0.001}, says="", always="success"),
+    Fault("a page for people", "html", where=_ANY),
     *(Fault(f"{status} with {name}", "status", {"status": status, "body": body}, where=_ANY,
-            turn=(first + second) % TURNS)
+            says=rf"\b{status}\b", turn=(first + second) % TURNS)
       for (first, status), (second, (name, body))
       in product(enumerate((406, 420, 429, 502, 503)), enumerate(_BODIES.items()))),
     *(Fault(f"JSON that is {name}", "status", {"status": 200, "body": body},
@@ -111,9 +115,13 @@ FAULTS = (
           says="session|login"),
     Fault("calls of the day used up", "daily_quota", where=frozenset({JSON, PAGE}),
           says="used up", once="deferred", always="deferred"),
+    Fault("jobs of the day used up", "bulk_quota", where=frozenset({NEW_JOB}),
+          says="used up", once="deferred", always="deferred"),
     Fault("too many calls at once", "concurrent_quota", where=frozenset({JSON, PAGE})),
     Fault("a row is missing", "lost_rows", where=PAGE_OF_ROWS, says="rows|records"),
     Fault("rows twice", "repeated_rows", where=PAGE_OF_ROWS, says="rows|records|Ids"),
+    Fault("the first page again", "first_page_again", where=frozenset({LATER}),
+          says="rows|records|Ids|came twice"),
     Fault("rows backwards", "reordered_rows", where=PAGE_OF_ROWS, says="", always="success"),
     Fault("bytes that are no text", "corrupted_page", where=frozenset({CSV}),
           says="damaged|garbled"),

@@ -2,7 +2,8 @@
 The end of `make faults`: how many faults were tried and survived, as a table and as JSON.
 
 Every test that is marked `faults` is a trial. What it noted of its result (`verdict`) is counted:
-records lost and doubled, and statuses that were not true. A trial that fails was not survived.
+records lost and doubled, and statuses that were not true. A trial that fails was not survived, and
+one that this machine cannot make is skipped, which the table says.
 """
 
 import json
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 COUNTS = ("records_lost", "records_doubled", "wrong_statuses")
-HEAD = ("family", "tried", "survived", "records lost", "records doubled", "wrong statuses")
+SUMS = ("tried", "survived", *COUNTS, "skipped")
+HEAD = ("family", *(name.replace("_", " ") for name in SUMS))
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Trial:
     records_doubled: int
     wrong_statuses: int
     seconds: float
+    skipped: int = 0
 
 
 class Trials:
@@ -47,9 +50,9 @@ class Trials:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a trial; one whose preparation failed was not survived either."""
-        if "faults" not in report.keywords or report.skipped:
+        if "faults" not in report.keywords:
             return
-        if report.when == "call" or report.failed:
+        if report.when == "call" or not report.passed:
             self._trials[report.nodeid] = _trial(report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -103,20 +106,21 @@ def _aligned(cells: list[str], widths: list[int]) -> str:
 def _sums(trials: list[Trial]) -> dict[str, int]:
     sums = Counter[str]()
     for one in trials:
-        sums.update({name: getattr(one, name) for name in ("tried", "survived", *COUNTS)})
-    return {name: sums[name] for name in ("tried", "survived", *COUNTS)}
+        sums.update({name: getattr(one, name) for name in SUMS})
+    return {name: sums[name] for name in SUMS}
 
 
 def _trial(report: pytest.TestReport) -> Trial:
     path, _, case = report.nodeid.partition("::")
-    noted = dict(report.user_properties)
+    noted = {"tried": 0} if report.skipped else dict(report.user_properties)
     tried, lost, doubled, wrong = (
         int(noted.get(name, default))
         for name, default in (("tried", 1), *((name, 0) for name in COUNTS))
     )
     survived = tried if report.passed else 0
     seconds = round(report.duration, 2)
-    return Trial(_family(Path(path)), case, tried, survived, lost, doubled, wrong, seconds)
+    skipped = int(report.skipped)
+    return Trial(_family(Path(path)), case, tried, survived, lost, doubled, wrong, seconds, skipped)
 
 
 def _family(path: Path) -> str:

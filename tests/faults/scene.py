@@ -73,14 +73,14 @@ class Scene:
         return _difference(found, self.expected)
 
 
-def changed_scene(desk: Desk) -> Scene:
-    """The scene of an org that was read, and has changed since."""
+def changed_scene(desk: Desk, *, kind: str = "incremental") -> Scene:
+    """The scene of an org that was read, and has changed since; `kind` is the sync that follows."""
     desk = _prepared(desk)
     assert desk.sync("full").status == "success"
     desk.wait(3600)
     _work_in(desk)
     desk.wait(60)
-    return _scene(desk, kind="incremental")
+    return _scene(desk, kind=kind)
 
 
 def unread_scene(desk: Desk) -> Scene:

@@ -5,21 +5,22 @@ that somebody clears, changes in the middle.
 Whoever was overtaken writes nothing. After the next sync the warehouse has everything, once.
 """
 
-import os
-import signal
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from time import sleep
 
+import psutil
 import pytest
 
 from salesforce_elt import stations
 from salesforce_elt.errors import LeaseLost
+from salesforce_elt.warehouse import leases
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, sampled, wrong
+from tests.faults.conftest import Verdict, sampled, told, wrong
 from tests.faults.scene import Scene, found, leftovers, sync
 from tests.faults.victim import Victim, started, victim_of
 
@@ -31,6 +32,11 @@ select count(*) from (
     select to_jsonb(mart) - 'org' as row from marts.{mart} as mart where org = 'demo'
     except all select to_jsonb(mart) - 'org' from marts.{mart} as mart where org = 'twin'
 ) as others
+"""
+OVERLAPS = """
+select count(*) from sync.runs as a inner join sync.runs as b on a.fence < b.fence
+and a.started_at < b.finished_at and b.started_at < a.finished_at
+where a.run_id <> b.run_id
 """
 SLEEP = "3s"  # instead of minutes
 LOOK = 0.005  # seconds between looks at what a process in another one's way has reached
@@ -46,10 +52,11 @@ def test_two_syncs_at_once(
     with changed.trial() as desk:
         read_by(way)
         both = [_victim(desk, changed, way, tmp_path, kind=kind) for kind in (first, second)]
-        processes = [started(one) for one in both]
-        for process in processes:
-            process.join()
-        _compare(changed, desk, verdict)
+        _run_at_once(both)
+        assert desk.value(OVERLAPS) == 1
+        said = _wrong_winner(desk)
+        lost = changed.lost(found(desk))  # already before the next sync, which would mend it
+        _compare(changed, desk, verdict, lost=lost, said=said)
 
 
 def test_two_orgs_with_one_connection(changed: Scene, verdict: Verdict) -> None:
@@ -74,9 +81,9 @@ def test_one_run_by_two_schedulers(
     with changed.trial() as desk:
         read_by(way)
         one = _victim(desk, changed, way, tmp_path)
-        processes = [started(replace(one, file=tmp_path / name / "p")) for name in "ab"]
-        for process in processes:
-            process.join()
+        for name in "ab":
+            (tmp_path / name).mkdir()
+        _run_at_once([replace(one, file=tmp_path / name / "p") for name in "ab"])
         _compare(changed, desk, verdict)
 
 
@@ -84,25 +91,34 @@ def test_one_run_by_two_schedulers(
     ("way", "after"), sampled(product(("rest", "bulk"), range(10, 150, 20)), step=7)
 )
 def test_a_zombie_that_wakes(
-    changed: Scene, verdict: Verdict, read_by, tmp_path: Path, way: str, after: int
+    changed: Scene, verdict: Verdict, read_by, monkeypatch, tmp_path: Path, way: str, after: int
 ) -> None:
     """A sync sleeps after so much that lasts, the next one takes the org over, and it wakes.
 
-    Where it sleeps in a transaction, the next one waits until PostgreSQL has ended that.
+    Where it sleeps in a transaction, the next one waits until PostgreSQL has ended that, or says
+    which session it waits for: PostgreSQL does not count a client's sleep between the messages of
+    one statement.
     """
+    monkeypatch.setattr(leases, "LONGEST_WAIT", timedelta(seconds=10))
     with changed.trial() as desk:
         read_by(way)
         victim = replace(_victim(desk, changed, way, tmp_path), longest_sleep=SLEEP)
         process = started(victim)
         while process.is_alive() and len(victim.events) < after:
             sleep(LOOK)
-        with suppress(ProcessLookupError):
-            os.kill(process.pid or 0, signal.SIGSTOP)
-        sync(desk)
-        with suppress(ProcessLookupError):
-            os.kill(process.pid or 0, signal.SIGCONT)
+        asleep = psutil.Process(process.pid)
+        asleep.suspend()
+        while asleep.status() != psutil.STATUS_STOPPED:
+            sleep(LOOK)
+        report = sync(desk, tries=2)
+        is_told = "is in use for more than" in told(report)
+        said = "" if is_told else wrong(report, survives=True)
+        before = found(desk)
+        asleep.resume()
         process.join()
-        _compare(changed, desk, verdict)
+        if not is_told and found(desk) != before:
+            said = said or "the sleeper wrote when it woke"
+        _compare(changed, desk, verdict, said=said)
 
 
 def test_an_old_run_that_is_cleared_as_a_whole(changed: Scene, verdict: Verdict) -> None:
@@ -204,10 +220,31 @@ def _victim(
     return victim_of(desk, scene, request, way=way, folder=folder / request.run_id)
 
 
-def _compare(scene: Scene, desk: Desk, verdict: Verdict) -> None:
-    """After the next sync."""
+def _run_at_once(victims: Sequence[Victim]) -> None:
+    """To their ends; none of them ends by an error that nobody expects."""
+    processes = [started(one) for one in victims]
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * len(victims)
+
+
+def _wrong_winner(desk: Desk) -> str:
+    """The run that took the org last has everything; one that was overtaken says so."""
+    *overtaken, last = desk.rows("select status, message from sync.runs where run_id in"
+                                 " (select run_id from sync.runs order by fence desc limit 2)"
+                                 " order by fence")  # fmt: skip
+    if last["status"] != "success":
+        return f"the last one is {last['status']}: {last['message']}"
+    silent = [one for one in overtaken if one["status"] == "running"]
+    return f"overtaken, and without a word of it: {silent}" if silent else ""
+
+
+def _compare(
+    scene: Scene, desk: Desk, verdict: Verdict, *, lost: int = 0, said: str = ""
+) -> None:
+    """After the next sync; `lost` and `said` are what was wrong before it."""
     report = sync(desk, is_audited=False)
     result, left = found(desk), leftovers(desk)
-    wrong = "" if report.status == "success" else f"{report.status}: {report.run['message']}"
-    wrong = wrong or (f"{left} tables of landing and delta are left" if left else "")
-    verdict(lost=scene.lost(result), doubled=scene.doubled(result), wrong=wrong)
+    said = said or wrong(report, survives=True)
+    said = said or (f"{left} tables of landing and delta are left" if left else "")
+    verdict(lost=lost + scene.lost(result), doubled=scene.doubled(result), wrong=said)

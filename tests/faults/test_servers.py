@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -28,7 +29,8 @@ from desk.postgres import (
 )
 from salesforce_elt.errors import SyncError
 from tests.conftest import folder_of_a_server
-from tests.faults.conftest import SIZE, Verdict, compare, sampled, told, wrong
+from tests.driver import Desk
+from tests.faults.conftest import SIZE, Verdict, compare, during_a_copy, sampled, told, wrong
 from tests.faults.scene import Scene, changed_scene, found, sync
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -70,6 +72,39 @@ def test_a_server_that_dies(
         report = sync(desk, between=lambda now: own_server.crash() if now == station else None)
         said = wrong(report, survives=True)
         compare(on_own_server, desk, verdict, said)
+
+
+@pytest.mark.parametrize(
+    ("number", "way"), sampled(product((1, 2), ("bulk", "rest")), step=4)
+)
+def test_a_server_that_dies_while_rows_arrive(
+    own_server: OwnServer, on_own_server: Scene, verdict: Verdict, read_by, monkeypatch,
+    number: int, way: str,
+) -> None:  # fmt: skip
+    """Pages have landed in unlogged tables, which are empty afterwards: they are fetched again."""
+    read_by(way)
+    landed = []
+    with on_own_server.trial() as desk:
+
+        def crash() -> None:
+            landed.append(_landed(desk))
+            own_server.crash()
+            landed.append(_landed(desk))
+
+        done = during_a_copy(monkeypatch, number, crash, is_meant=lambda: _landed(desk) > 0)
+        report = sync(desk)
+        monkeypatch.undo()
+        assert done == [number], "the sync copies less often"
+        assert landed[0] > 0 == landed[1], f"rows before and after the crash: {landed}"
+        compare(on_own_server, desk, verdict, wrong(report, survives=True))
+
+
+def _landed(desk: Desk) -> int:
+    """How many rows are in landing."""
+    names = desk.rows("select tablename from pg_tables where schemaname = 'landing'")
+    return sum(
+        desk.value(f'select count(*) from landing."{row["tablename"]}"') for row in names
+    )
 
 
 @pytest.mark.parametrize("station", sampled([

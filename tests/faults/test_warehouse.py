@@ -16,7 +16,7 @@ from psycopg import sql
 from salesforce_elt import mart_tables, stations
 from salesforce_elt.errors import SyncError
 from tests.driver import Desk
-from tests.faults.conftest import Verdict, compare, sampled, told, wrong
+from tests.faults.conftest import Verdict, compare, during_a_copy, sampled, told, wrong
 from tests.faults.scene import Scene, found, sync
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -130,6 +130,25 @@ def test_a_connection_that_breaks(
         assert next(counted) > number, "the sync has fewer statements"
         # Where the break came after the last try of a task, the next sync takes up the rest.
         said = "" if report.status == "success" else wrong(sync(desk), survives=True)
+        compare(changed, desk, verdict, said)
+
+
+@pytest.mark.parametrize("way", ["rest", "bulk"])
+@pytest.mark.parametrize("number", sampled([(one,) for one in range(1, 6)], step=5))
+def test_a_connection_that_breaks_in_a_copy(
+    changed: Scene, verdict: Verdict, read_by, monkeypatch, way: str, number: int
+) -> None:
+    """Of the page that was on its way nothing is kept, and it is fetched again."""
+    read_by(way)
+    with changed.trial() as desk:
+        done = during_a_copy(monkeypatch, number, lambda: _terminate(desk))
+        report = sync(desk)
+        monkeypatch.undo()
+        assert done == [number], "the sync copies less often"
+        said = wrong(report, survives=True)
+        tries = [one["message"] for one in report.findings if "Tried again" in one["message"]]
+        if not any("connection" in text for text in tries):
+            said = said or f"no word of it in {told(report)}"
         compare(changed, desk, verdict, said)
 
 

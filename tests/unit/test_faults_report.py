@@ -13,9 +13,9 @@ BAD = Trial("races", "two at once", 1, 0, 3, 2, 1, 0.5)
 def test_the_table_has_a_line_for_each_family_and_one_for_all():
     lines = [line.split() for line in table([BAD, GOOD])]
     assert lines[1:] == [
-        ["kills", "8", "8", "0", "0", "0"],
-        ["races", "1", "0", "3", "2", "1"],
-        ["all", "9", "8", "3", "2", "1"],
+        ["kills", "8", "8", "0", "0", "0", "0"],
+        ["races", "1", "0", "3", "2", "1", "0"],
+        ["all", "9", "8", "3", "2", "1", "0"],
     ]
 
 
@@ -40,6 +40,17 @@ def test_what_a_trial_noted_is_counted(tmp_path, outcome, when, survived):
     (one,) = trials.collected
     assert (one.family, one.case, one.tried, one.survived, one.records_lost) == (
         "kills", "test_one[x]", 5, survived, 2)  # fmt: skip
+
+
+def test_what_was_skipped_is_no_trial_that_was_survived(tmp_path):
+    report = pytest.TestReport(
+        "tests/faults/test_servers.py::test_disk", ("", 0, ""), {"faults": 1}, "skipped",
+        ("", 1, "no disk"), "setup",
+    )  # fmt: skip
+    trials = Trials(tmp_path / "faults.json")
+    trials.pytest_runtest_logreport(report)
+    (one,) = trials.collected
+    assert (one.tried, one.survived, one.skipped) == (0, 0, 1)
 
 
 def test_what_is_no_trial_is_not_counted(tmp_path):

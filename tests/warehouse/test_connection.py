@@ -1,13 +1,15 @@
 """Reaching the warehouse: errors show no password, and nobody keeps it for ever."""
 
 import socket
+from datetime import timedelta
 
+import psycopg
 import pytest
 
 from salesforce_elt.errors import SettingsInvalid, WarehouseUnavailable
 from salesforce_elt.preflight import open_run
 from salesforce_elt.run import RunRequest
-from salesforce_elt.warehouse import connection
+from salesforce_elt.warehouse import connection, leases
 from salesforce_elt.warehouse.connection import connect
 from salesforce_elt.warehouse.refusals import explained
 from tests.driver import org_settings
@@ -59,4 +61,21 @@ def test_a_worker_that_sleeps_in_a_transaction_keeps_its_org_no_longer_than_that
         fence = open_run(other, RunRequest("demo", "demo/other", "full"), settings=settings)
         assert fence == 1  # of the sleeper nothing is left
         with pytest.raises(WarehouseUnavailable, match="slept"), explained("The station plan"):
+            sleeper.execute("commit")
+
+
+def test_a_worker_that_postgresql_does_not_end_is_named_to_the_next_sync(warehouse, monkeypatch):
+    """It is waited for, as an older sync's publish is, and not without end."""
+    monkeypatch.setattr(leases, "LONGEST_WAIT", timedelta(milliseconds=300))
+    settings = org_settings()
+    with connect(warehouse) as sleeper, connect(warehouse) as other:
+        sleeper.execute("set idle_in_transaction_session_timeout to 0")
+        sleeper.execute("begin")
+        open_run(sleeper, RunRequest("demo", "demo/sleeper", "full"), settings=settings)
+        process = sleeper.info.backend_pid
+        with pytest.raises(WarehouseUnavailable, match=rf"in use for more than.*process {process}"):
+            open_run(other, RunRequest("demo", "demo/other", "full"), settings=settings)
+        other.execute("select pg_terminate_backend(%s)", [process])
+        assert open_run(other, RunRequest("demo", "demo/other", "full"), settings=settings) == 1
+        with pytest.raises(psycopg.OperationalError):
             sleeper.execute("commit")

@@ -1,22 +1,32 @@
 """One writer per org: a lease with a fencing number that only grows (rule 2)."""
 
+from datetime import timedelta
 from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 
 from salesforce_elt.errors import LeaseLost
 from salesforce_elt.run import Run
+from salesforce_elt.warehouse.locks import no_long_wait
+
+LONGEST_WAIT = timedelta(minutes=15)  # for a merge or a publish of an older run
 
 
 def take(conn: psycopg.Connection, org: str, *, run_id: str) -> int:
-    """Takes the org over and returns the new fence; writers with an older one stop."""
-    cursor = conn.execute(
-        "insert into sync.leases (org, fence, run_id, taken_at) values (%s, 1, %s, now())"
-        " on conflict (org) do update set fence = leases.fence + 1,"
-        " run_id = excluded.run_id, taken_at = excluded.taken_at returning fence",
-        [org, run_id],
-    )
-    return int(next(cursor)[0])
+    """Takes the org over and returns the new fence; writers with an older one stop.
+
+    What an older one has begun to write is waited for. Raises WarehouseUnavailable, which names the
+    session, when that takes longer than `LONGEST_WAIT`: its worker may sleep, or be lost.
+    """
+    with no_long_wait(conn, sql.Identifier("sync", "leases"), at_most=LONGEST_WAIT):
+        cursor = conn.execute(
+            "insert into sync.leases (org, fence, run_id, taken_at) values (%s, 1, %s, now())"
+            " on conflict (org) do update set fence = leases.fence + 1,"
+            " run_id = excluded.run_id, taken_at = excluded.taken_at returning fence",
+            [org, run_id],
+        )
+        return int(next(cursor)[0])
 
 
 def hold(conn: psycopg.Connection, run: Run) -> None:

@@ -31,9 +31,9 @@ def no_long_wait(
         name = table.as_string(conn)
         raise WarehouseUnavailable(
             f"{name} is in use for more than {at_most.total_seconds():g} s, by "
-            f"{_users(conn, name)}, and has to be changed as a whole. Nothing of it was changed; "
-            "it is tried again. If that goes on, end the query or the transaction that "
-            "is open there."
+            f"{_users(conn, name)}, which has to end before this goes on. Nothing of it was "
+            "changed; it is tried again. If that stays so, end the query or the transaction that "
+            "is open there: select pg_terminate_backend(<process>)."
         ) from None
 
 

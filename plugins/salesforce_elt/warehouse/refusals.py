@@ -52,7 +52,8 @@ MEANINGS: Sequence[Meaning] = (
             "Make the login of ELT_WAREHOUSE_URL the owner of the schemas that syncs write to, or "
             "grant what is missing", passes=False),
     Meaning("42", "a table or column is not as a sync made it",
-            "Undo what was altered; a full synchronization makes staging tables and marts anew",
+            "Undo what was altered; a table of staging or of marts that is dropped is made again, "
+            "and filled, by the next sync",
             passes=False),
     Meaning("3F", "a schema that a sync made is gone",
             "Make it again, for the login of ELT_WAREHOUSE_URL", passes=False),
