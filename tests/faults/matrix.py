@@ -105,7 +105,7 @@ FAULTS = (
     Fault("slow drip", "slow_drip", {"bytes": 200, "seconds": 0.001}, says="", always="success"),
     Fault("a page for people", "html", where=_ANY),
     *(Fault(f"{status} with {name}", "status", {"status": status, "body": body}, where=_ANY,
-            says=rf"\b{status}\b", turn=(first + second) % TURNS)
+            says=rf"\b{status}\b|refused the login: SERVER_UNAV", turn=(first + second) % TURNS)
       for (first, status), (second, (name, body))
       in product(enumerate((406, 420, 429, 502, 503)), enumerate(_BODIES.items()))),
     *(Fault(f"JSON that is {name}", "status", {"status": 200, "body": body},
@@ -121,7 +121,7 @@ FAULTS = (
     Fault("a row is missing", "lost_rows", where=PAGE_OF_ROWS, says="rows|records"),
     Fault("rows twice", "repeated_rows", where=PAGE_OF_ROWS, says="rows|records|Ids"),
     Fault("the first page again", "first_page_again", where=frozenset({LATER}),
-          says="rows|records|Ids|came twice"),
+          says="Salesforce sent that one again"),
     Fault("rows backwards", "reordered_rows", where=PAGE_OF_ROWS, says="", always="success"),
     Fault("bytes that are no text", "corrupted_page", where=frozenset({CSV}),
           says="damaged|garbled"),

@@ -32,12 +32,18 @@ PASSING = [
     (fault, way) for fault in FAULTS for way in WAYS
     if fault.once == "success" and fitting(fault, way=way)
 ]  # fmt: skip
+# In a reconcile one request asks for describes and deletes: two sessions that end at it in a row
+# are a refusal right after a login, which rightly stops a sync. Each by itself is tried below.
+EVERYWHERE = [
+    (name, fault, way) for name in SCENES for fault, way in PASSING
+    if (name, fault.kind) != ("reconciled", "expired_session")
+]  # fmt: skip
 NEEDED = [one for one in PLACES if one.is_needed]
 
 
 @pytest.mark.parametrize(
     ("scene_name", "fault", "way"),
-    sampled(((name, *one) for name in SCENES for one in PASSING), step=23),
+    sampled(EVERYWHERE, step=23),
     ids=lambda one: one.name if isinstance(one, Fault) else one,
 )
 def test_a_fault_that_passes(
