@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 
 import psutil
@@ -75,7 +74,7 @@ def test_a_server_that_dies(
 
 
 @pytest.mark.parametrize(
-    ("number", "way"), sampled(product((1, 2), ("bulk", "rest")), step=4)
+    ("number", "way"), sampled([(1, "bulk"), (1, "rest"), (2, "bulk")], step=3)
 )
 def test_a_server_that_dies_while_rows_arrive(
     own_server: OwnServer, on_own_server: Scene, verdict: Verdict, read_by, monkeypatch,
