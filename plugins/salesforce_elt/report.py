@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from salesforce_elt.deferral import Resumption
 from salesforce_elt.errors import QuotaReached, SyncNotSuccessful
+from salesforce_elt.results import ensure_run
 from salesforce_elt.run import RunRequest
 from salesforce_elt.warehouse.connection import prepare
 
@@ -101,11 +102,7 @@ def close_run(conn: psycopg.Connection, request: RunRequest, *, goes_on: Resumpt
     stopped `goes_on`; judged again (a retried or cleared task), it goes on when it was to before.
     """
     prepare(conn)
-    conn.execute(
-        "insert into sync.runs (run_id, org, kind, status, fence, started_at)"
-        " values (%s, %s, %s, 'running', 0, now()) on conflict (run_id) do nothing",
-        [request.run_id, request.org, request.kind],
-    )
+    ensure_run(conn, request)
     report = read_report(conn, request.run_id)
     status = judge(report)
     causes = dict.fromkeys(one["message"] for one in report.errors)

@@ -49,6 +49,15 @@ class PlannedObject:
     estimated_calls: int = 0  # of the API, to read it
 
 
+def ensure_run(conn: psycopg.Connection, request: RunRequest) -> None:
+    """Gives a run that never took its org a row of its own, for its results to stand in."""
+    conn.execute(
+        "insert into sync.runs (run_id, org, kind, status, fence, started_at)"
+        " values (%s, %s, %s, 'running', 0, now()) on conflict (run_id) do nothing",
+        [request.run_id, request.org, request.kind],
+    )
+
+
 def note_findings(
     conn: psycopg.Connection, run: Run | RunRequest, findings: Sequence[Finding], *, station: str
 ) -> None:
