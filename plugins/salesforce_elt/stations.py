@@ -98,7 +98,9 @@ def start(site: Site, request: RunRequest) -> Run:
         try:
             fence = open_run(conn, request, settings=site.settings)
         except WarehouseUnavailable as error:  # an older run does not let the org go
-            results.ensure_run(conn, request)
+            results.note_despite_an_error(
+                site.connect, lambda another: results.ensure_run(another, request)
+            )
             results.note_failure(site.connect, request, error, station="preflight")
             raise
     with _recorded_client(site, request, "preflight") as (conn, client):

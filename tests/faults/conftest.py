@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from threading import Lock
+from weakref import WeakSet
 
 import psycopg
 import pytest
@@ -88,12 +89,12 @@ def during_a_copy(
     returned has its number then."""
     counted, done, lock = count(1), [], Lock()
     real = {name: getattr(psycopg.Copy, name) for name in ("write", "write_row")}
-    begun: set[int] = set()
+    begun: WeakSet[psycopg.Copy] = WeakSet()
 
     def before(copy: psycopg.Copy) -> None:
         with lock:
-            is_new = id(copy) not in begun
-            begun.add(id(copy))
+            is_new = copy not in begun
+            begun.add(copy)
             is_now = is_new and is_meant() and next(counted) == number
             done.extend([number] * is_now)
         if is_now:

@@ -74,7 +74,7 @@ def test_a_server_that_dies(
 
 
 @pytest.mark.parametrize(
-    ("number", "way"), sampled([(1, "bulk"), (1, "rest"), (2, "bulk")], step=3)
+    ("number", "way"), sampled([(1, "bulk"), (1, "rest"), (2, "bulk"), (2, "rest")], step=4)
 )
 def test_a_server_that_dies_while_rows_arrive(
     own_server: OwnServer, on_own_server: Scene, verdict: Verdict, read_by, monkeypatch,

@@ -48,7 +48,7 @@ TRANSIENT = [
 )
 def test_a_year(generated_desk, verdict: Verdict, read_by, syncs: int) -> None:
     desk: Desk = generated_desk(size=20)
-    random, met, wrong = Random(syncs), 0, []
+    random, met, whole, wrong = Random(syncs), 0, 0, []
     assert sync(desk, "full").status == "success"
     memory = 0
     for number in range(syncs):
@@ -56,6 +56,7 @@ def test_a_year(generated_desk, verdict: Verdict, read_by, syncs: int) -> None:
         report = _sync(desk, random, read_by, is_disturbed=number % 3 == 1)
         is_met = bool(desk.org.org.faults.fired())
         met += is_met
+        whole += report.status == "success"
         if not is_met and report.status != "success" and UNWITNESSED not in told(report):
             wrong.append(f"sync {number} met nothing: {told(report)}")
         if number == syncs // 4:
@@ -69,6 +70,7 @@ def test_a_year(generated_desk, verdict: Verdict, read_by, syncs: int) -> None:
     assert _memory() - memory < GROWTH
     assert desk.value(SIZES.format(schema="^sync$")) < RESULTS
     assert met >= syncs // 6
+    assert whole > syncs / 2
     assert leftovers(desk) == 0
     lost = len(desk.differences())
     rebuilt = desk.with_an_empty_warehouse()
