@@ -37,7 +37,7 @@ Salesforce to warehouse. Read in the order in which a record travels:
     windows, slices, watermarks, extracts, parts, batches, incoming, vanished, view_all, deletes,
     fields
                   what extract and merge are made of
-    known_fields, reads, reread, parents, reconcile
+    known_fields, references, reads, reread, parents, reconcile
                   what changes do not tell: fields to fill, records by Id, and when to look
     hashing, hashed, row_path, excluded, hidden_in_marts
                   what hiding is made of: cells, columns, pages, what has to go, what marts keep

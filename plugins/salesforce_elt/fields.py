@@ -1,6 +1,7 @@
 """Which fields of an SObject are read, and the columns that they become: by its describe alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +27,8 @@ UNREADABLE_TYPES = frozenset({"address", "location", "base64", "complexvalue"})
 
 CURSOR_FIELDS = ("SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime")
 
+References = Mapping[str, tuple[str, ...]]  # objects by the field that refers to them
+
 
 @dataclass(frozen=True)
 class Column:
@@ -42,8 +45,9 @@ class Shape:
     because they cannot be (compound, binary) or because the settings exclude them.
 
     `stampless` fields change without touching the cursor field; of an object that is not
-    `is_replicateable` Salesforce tells no deletes. `references` name the objects that they refer
-    to. A hashed field's column is text; `hashed` has it with the type that the field has by itself.
+    `is_replicateable` Salesforce tells no deletes. `references` name the objects that fields
+    refer to, and `deleted_with` those of them whose deleted records take theirs along. A hashed
+    field's column is text; `hashed` has it with the type that the field has by itself.
     """
 
     columns: tuple[Column, ...]
@@ -52,7 +56,8 @@ class Shape:
     excluded: tuple[str, ...] = ()
     stampless: tuple[str, ...] = ()
     is_replicateable: bool = True
-    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: References = field(default_factory=dict)
+    deleted_with: References = field(default_factory=dict)
     hashed: tuple[Column, ...] = ()
 
     @property
@@ -76,7 +81,7 @@ def shape(
     """The shape of an SObject from its describe answer, without the excluded fields.
 
     `refresh` names fields that are stampless beside those known to be. Salesforce's names have
-    no case, so those of the settings have none either.
+    no case, so those of the settings have none either. Its parents tell `deleted_with` (`owners`).
     """
     fields = describe["fields"]
     excluded, as_hashes = ({name.lower() for name in names} for names in (exclude, hashed))
@@ -103,6 +108,19 @@ def shape(
         },
         hashed=kept_as_hashes,
     )
+
+
+def owners(describes: Iterable[Mapping[str, Any]]) -> Mapping[str, References]:
+    """By the child object and its field: whose deleted records take the child's along.
+
+    The describes of the parents tell; that of a standard child says nothing of it.
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    for parent in describes:
+        for one in parent["childRelationships"]:
+            if one["cascadeDelete"]:
+                found[one["childSObject"]][one["field"]] += (parent["name"],)
+    return found
 
 
 def picklist_shape(sobject: SObject) -> Shape:

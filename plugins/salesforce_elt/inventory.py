@@ -23,7 +23,7 @@ from salesforce_elt.drift import (
     objects_hidden,
     refuse_compounds,
 )
-from salesforce_elt.fields import Shape, missing_needs, picklist_shape, shape
+from salesforce_elt.fields import Shape, missing_needs, owners, picklist_shape, shape
 from salesforce_elt.hiding import note_hashed
 from salesforce_elt.known_fields import KnownField, follow, known_fields
 from salesforce_elt.lost_tables import forget_lost
@@ -147,17 +147,19 @@ def _shapes(
     wanted: Sequence[SObject], describes: Mapping[str, Answer], settings: OrgSettings
 ) -> dict[str, Shape]:
     shapes: dict[str, Shape] = {}
+    deleted_with = owners(one.body for one in describes.values() if one.is_success)
     for sobject in wanted:
         if sobject.source == "picklists":
             shapes[sobject.name] = picklist_shape(sobject)
         elif describes[sobject.name].is_success:
             chosen = settings.objects.get(sobject.name, ObjectSettings())
-            shapes[sobject.name] = shape(
+            found = shape(
                 describes[sobject.name].body,
                 exclude=chosen.exclude_fields,
                 hashed=chosen.hash_fields,
                 refresh=chosen.refresh_fields,
             )
+            shapes[sobject.name] = replace(found, deleted_with=deleted_with.get(sobject.name, {}))
         elif not describes[sobject.name].is_hidden:
             raise describes[sobject.name].error(asked=f"Describe {sobject.name}")
     return shapes

@@ -57,16 +57,20 @@ def follow(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> No
             [run.until, run.org, sobject, shown],
         )
         conn.cursor().executemany(
-            "insert into sync.fields as f (org, sobject, field, kind, refers_to)"
-            " values (%s, %s, %s, %s, %s) on conflict (org, sobject, field) do update"
-            " set hidden_since = null, kind = excluded.kind, refers_to = excluded.refers_to"
-            " where f.hidden_since is not null"
-            " or (f.kind, f.refers_to) <> (excluded.kind, excluded.refers_to)",
-            [
-                (run.org, sobject, one.field, one.type, list(shape.references.get(one.field, ())))
-                for one in shape.columns
-            ],
+            "insert into sync.fields as f (org, sobject, field, kind, refers_to, deleted_with)"
+            " values (%s, %s, %s, %s, %s, %s) on conflict (org, sobject, field) do update"
+            " set hidden_since = null, kind = excluded.kind, refers_to = excluded.refers_to,"
+            " deleted_with = excluded.deleted_with where f.hidden_since is not null"
+            " or (f.kind, f.refers_to, f.deleted_with)"
+            " <> (excluded.kind, excluded.refers_to, excluded.deleted_with)",
+            [(run.org, sobject, *_row(one, shape)) for one in shape.columns],
         )
+
+
+def _row(column: Column, shape: Shape) -> tuple[object, ...]:
+    name = column.field
+    objects = (list(found.get(name, ())) for found in (shape.references, shape.deleted_with))
+    return (name, column.type, *objects)
 
 
 def kept_as_text(

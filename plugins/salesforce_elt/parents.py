@@ -7,7 +7,6 @@ that it is not asked for at every sync.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -15,26 +14,14 @@ from psycopg import sql
 from salesforce_elt import results
 from salesforce_elt.batches import Counts
 from salesforce_elt.loading import Tools
-from salesforce_elt.objects import is_setup
+from salesforce_elt.references import Reference, references
 from salesforce_elt.reread import AT_MOST, reread
 from salesforce_elt.results import Finding
 from salesforce_elt.run import Run
 from salesforce_elt.warehouse import leases
-from salesforce_elt.warehouse.columns import column_types
-from salesforce_elt.warehouse.names import warehouse_name
 from salesforce_elt.warehouse.staging import StagingTable
 
 PREFIX = 3  # the letters of an Id that name its object
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A column that holds Ids of a parent object's records; unless `is_only`, of others' too."""
-
-    child: StagingTable
-    column: str
-    parent: str
-    is_only: bool
 
 
 def note_missing(conn: psycopg.Connection, run: Run) -> None:
@@ -45,7 +32,7 @@ def note_missing(conn: psycopg.Connection, run: Run) -> None:
     with conn.transaction():
         leases.hold(conn, run)
         for sobject, batches in _pending(conn, run).items():
-            for reference in _references(conn, run, sobject):
+            for reference in references(conn, run.org, sobject):
                 _note(conn, reference, batches=batches)
 
 
@@ -81,13 +68,6 @@ def _still_missing(conn: psycopg.Connection, run: Run, sobject: str) -> list[str
     return [record_id for (record_id,) in rows]
 
 
-def _loaded(conn: psycopg.Connection, run: Run) -> set[str]:
-    rows = conn.execute(
-        "select sobject from sync.watermarks where org = %s and kind = 'changes'", [run.org]
-    )
-    return {sobject for (sobject,) in rows if not is_setup(sobject)}
-
-
 def _pending(conn: psycopg.Connection, run: Run) -> dict[str, list[int]]:
     rows = conn.execute(
         "select sobject, array_agg(batch_id) from sync.pending_batches where org = %s"
@@ -95,22 +75,6 @@ def _pending(conn: psycopg.Connection, run: Run) -> dict[str, list[int]]:
         [run.org],
     )
     return dict(rows.fetchall())
-
-
-def _references(conn: psycopg.Connection, run: Run, sobject: str) -> list[Reference]:
-    """The object's references to objects that were loaded, as far as staging has them."""
-    rows = conn.execute(
-        "select field, unnest(refers_to), cardinality(refers_to) = 1 from sync.fields"
-        " where org = %s and sobject = %s",
-        [run.org, sobject],
-    ).fetchall()
-    table, loaded = StagingTable(run.org, sobject), _loaded(conn, run)
-    present = column_types(conn, table.name)
-    return [
-        Reference(table, warehouse_name(field), parent, is_only)
-        for field, parent, is_only in rows
-        if parent in loaded and warehouse_name(field) in present
-    ]
 
 
 def _note(conn: psycopg.Connection, reference: Reference, *, batches: Sequence[int]) -> None:
@@ -125,10 +89,10 @@ def _note(conn: psycopg.Connection, reference: Reference, *, batches: Sequence[i
             " on conflict do nothing"
         ).format(
             org=reference.child.org,
-            parent=reference.parent,
+            parent=reference.parent.sobject,
             child=reference.child.name,
             column=sql.Identifier(reference.column),
-            parents=StagingTable(reference.child.org, reference.parent).name,
+            parents=reference.parent.name,
             batches=list(batches),
             is_only=reference.is_only,
             prefix=PREFIX,

@@ -1,9 +1,9 @@
 """
 What a full read lacks (rule 8): a record is gone only when something witnesses it.
 
-getDeleted names it, or the missing are few and nobody took View All Data away from the user;
-otherwise a sharing rule or a lost permission hides records, and emptying the marts in green would
-be the worst answer.
+getDeleted names it, or what it belonged to is deleted, or the missing are few and nobody took View
+All Data away from the user; otherwise a sharing rule or a lost permission hides records, and
+emptying the marts in green would be the worst answer.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from psycopg import sql
 from salesforce_elt import view_all
 from salesforce_elt.errors import AccessDenied
 from salesforce_elt.incoming import Incoming
+from salesforce_elt.references import references
+from salesforce_elt.warehouse.staging import StagingTable
 
 VANISHED_SHARE = 0.01
 VANISHED_AT_MOST = 1_000
@@ -54,10 +56,10 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
     extract = incoming.extract
     row = conn.execute(
         sql.SQL(
-            "select (select count(*) from changes as c where c.change = 'vanished' and not exists"
-            " (select 1 from sync.learnt_deletes as l where l.org = {} and l.sobject = {}"
-            " and l.id = c.id)), (select count(*) from {} where not _is_deleted)"
-        ).format(extract.org, extract.sobject, incoming.table.name)
+            "select (select count(*) from changes as c inner join {table} as s on s.id = c.id"
+            " where c.change = 'vanished' and not ({is_witnessed})),"
+            " (select count(*) from {table} where not _is_deleted)"
+        ).format(table=incoming.table.name, is_witnessed=_is_witnessed(conn, incoming.table))
     ).fetchone()
     missing, live = row or (0, 0)
     is_lost = view_all.is_lost(conn, incoming.landing.run, extract.sobject)
@@ -65,13 +67,40 @@ def _require_witness(conn: psycopg.Connection, incoming: Incoming) -> None:
         raise AccessDenied(_hidden(extract.sobject, missing, live, is_lost=is_lost))
 
 
+def _is_witnessed(conn: psycopg.Connection, table: StagingTable) -> sql.Composed:
+    """Whether a delete is known of the row `s`, or of a record that took it along."""
+    owners = [one for one in references(conn, table.org, table.sobject) if one.is_owner]
+    return sql.SQL(" or ").join(
+        [
+            _is_learnt(table, "id"),
+            *(_is_learnt(one.parent, one.column) for one in owners),
+            *(_is_flagged(one.parent, one.column) for one in owners),
+        ]
+    )
+
+
+def _is_learnt(table: StagingTable, column: str) -> sql.Composed:
+    """Whether getDeleted named what this column names, and no row says so yet."""
+    return sql.SQL(
+        "exists (select 1 from sync.learnt_deletes as l where l.org = {} and l.sobject = {}"
+        " and l.id = s.{})"
+    ).format(table.org, table.sobject, sql.Identifier(column))
+
+
+def _is_flagged(table: StagingTable, column: str) -> sql.Composed:
+    return sql.SQL("exists (select 1 from {} as p where p.id = s.{} and p._is_deleted)").format(
+        table.name, sql.Identifier(column)
+    )
+
+
 def _hidden(sobject: str, missing: int, live: int, *, is_lost: bool) -> str:
     since = " The integration user had View All Data before and has it no more." if is_lost else ""
     return (
         f"{sobject}: {missing:,} of {live:,} records are missing from a full read, and "
-        f"Salesforce names no delete for them.{since} A sharing rule or a lost permission hides "
-        f"records like that. Give the integration user View All on {sobject} (or View "
-        "All Data), or, if they were deleted within the last minute, run the sync again; "
+        f"Salesforce names no delete for them, nor for what they belonged to.{since} A sharing "
+        f"rule or a lost permission hides records like that. Give the integration user View All on "
+        f"{sobject} (or View All Data), or, if they were deleted within the last minute, run the "
+        "sync again; "
         "nothing of this object was changed."
     )
 

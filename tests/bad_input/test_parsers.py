@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesforce_elt.errors import SettingsInvalid, StopError, SyncError
-from salesforce_elt.fields import Column, shape
+from salesforce_elt.fields import Column, owners, shape
 from salesforce_elt.headers import read_header
 from salesforce_elt.members import read_directory
 from salesforce_elt.parts import Page
@@ -24,7 +24,7 @@ from salesforce_elt.salesforce.bulk import BulkSource, Question
 from salesforce_elt.salesforce.by_id import read_by_id
 from salesforce_elt.salesforce.client import SalesforceClient
 from salesforce_elt.salesforce.composite import ask
-from salesforce_elt.salesforce.describes import read_schema
+from salesforce_elt.salesforce.describes import Schema, read_schema
 from salesforce_elt.salesforce.limits import told
 from salesforce_elt.salesforce.login import ClientCredentials, SoapLogin, Token, log_in
 from salesforce_elt.salesforce.query import RestSource
@@ -92,7 +92,8 @@ NAMES = ("totalSize", "done", "records", "nextRecordsUrl", "compositeResponse", 
          "id", "numberRecordsProcessed", "resultPages", "resultUrl", "identity", "deletedRecords",
          "latestDateCovered", "Id", "attributes", "version", "access_token", "instance_url",
          "errorCode", "message", "DailyApiRequests", "Max", "Remaining", "filterable", "calculated",
-         "apiVersion", "errorMessage", "error")  # fmt: skip
+         "apiVersion", "errorMessage", "error", "childRelationships", "childSObject", "field",
+         "cascadeDelete")  # fmt: skip
 numbers = st.integers(-1, 3) | st.sampled_from([10**20, 0.5])
 values = st.one_of(
     st.none(), st.booleans(), numbers, hostile,
@@ -102,8 +103,12 @@ values = st.one_of(
 answers = st.recursive(values, lambda inner: st.lists(inner, max_size=3)
                        | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6), max_leaves=12)
 QUERY = {"totalSize": 1, "done": True, "records": [{"attributes": {}, "Id": "001000000000001AAA"}]}
-DESCRIBE = {"name": "Account", "replicateable": True, "fields": [
-    {"name": "Id", "type": "id", "filterable": True, "calculated": False, "referenceTo": []}]}
+DESCRIBE = {
+    "name": "Account", "replicateable": True,
+    "fields": [{"name": "Id", "type": "id", "filterable": True, "calculated": False,
+                "referenceTo": []}],
+    "childRelationships": [{"cascadeDelete": True, "childSObject": "Contact",
+                            "field": "AccountId"}]}
 
 
 def composite(*bodies: Any) -> dict[str, Any]:
@@ -175,12 +180,16 @@ def bulk(one: SalesforceClient) -> list[Any]:
     return [source._wait(), source._listed()]
 
 
+def shaped(schema: Schema) -> Any:
+    found = schema.describes["Account"].body
+    return shape(found), owners([found])
+
+
 READERS = {
     "a query": lambda one: rows(RestSource(one, soql="SELECT Id", fields=["Id"], asked="Query")),
     "records by Id": lambda one: read_by_id(one, "Account", ["001000000000001AAA"], fields=["Id"]),
     "several questions": lambda one: ask(one, {"a": "/x", "b": "/y"}, asked="Ask"),
-    "describes": lambda one: shape(
-        read_schema(one, ("Account",), deleted={}).describes["Account"].body),
+    "describes": lambda one: shaped(read_schema(one, ("Account",), deleted={})),
     "deletes": lambda one: read_schema(one, ("Account",), deleted={"Account": (NOON, NOON)}),
     "a Bulk job": bulk,
     "quotas": lambda one: told(one.get("/limits", asked="Limits"), share=Decimal(1)),

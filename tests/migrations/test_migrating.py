@@ -19,7 +19,7 @@ from salesforce_elt.warehouse import migrating
 from salesforce_elt.warehouse.connection import connect, prepare
 from salesforce_elt.warehouse.versions import known_versions, version_of
 from tests.conftest import PROJECT
-from tests.migrations.written import columns, rows, shape
+from tests.migrations.written import columns, rows, shape, take_steps
 from tests.warehouse.small_org import settings_of
 
 LATEST = known_versions()[-1]
@@ -55,12 +55,17 @@ def started(url: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("table", "version"), [("sync.findings", None), ("staging_demo.account", "0001")]
+    ("table", "version"),
+    [("sync.findings", None), ("staging_demo.account", "0001"), ("sync.fingerprints", "0002"),
+     ("sync.fields", "0003")],
 )
 def test_a_migration_that_is_killed_goes_on_with_the_step_that_it_was_in(
-    old: psycopg.Connection, old_url: str, table: str, version: str | None
-) -> None:
+    old: psycopg.Connection, old_url: str, table: str, version: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     old.execute("alter table staging_demo.account drop column _deleted_at")
+    if version is not None:
+        take_steps(old, monkeypatch, until=version)
     before = shape(old)
     with connect(old_url) as people, people.transaction():
         people.execute(f"lock table {table} in access share mode")

@@ -4,6 +4,7 @@ Warehouses that earlier versions wrote, in `warehouses`, to be migrated by the t
     script_2026-11-22   the first version of the script that there was before migrations, and rows
     script_2026-11-26   one that asked for extracts in parts, under another name, and rows
     script              the last one, as syncs of two simulated orgs left it
+    0003                the version of that number, likewise
 """
 
 import gzip
@@ -20,13 +21,15 @@ import psycopg
 import pytest
 
 from desk.postgres import embedded_binaries
-from salesforce_elt.warehouse.connection import connect
+from salesforce_elt.warehouse.connection import connect, prepare
+from salesforce_elt.warehouse.versions import known_versions, version_of
 from simulator.changes import change_org
 from tests.conftest import RunningServer
 from tests.driver import Desk, org_settings
 
 WAREHOUSES = Path(__file__).with_name("warehouses")
 FIRST, IN_PARTS, LAST = "script_2026-11-22", "script_2026-11-26", "script"
+NUMBERED = ("0003",)
 # What is not SQL, or not known to PostgreSQL 15.
 OF_THE_SESSION = re.compile(r"^(\\.*|SET .*|SELECT pg_catalog\.set_config.*|--.*)\n", re.M)
 SIZE = 3
@@ -67,6 +70,15 @@ def database(server: RunningServer, *, template: str = "template1") -> Iterator[
         admin.execute(f"create database {name} template {template}")
         yield server.url(name)
         admin.execute(f"drop database {name} with (force)")
+
+
+def take_steps(conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, *, until: str) -> None:
+    """Migrates as the code did that knew no later version."""
+    earlier = tuple(one for one in known_versions() if one <= until)
+    with monkeypatch.context() as patched:
+        patched.setattr("salesforce_elt.warehouse.versions.known_versions", lambda: earlier)
+        prepare(conn)
+    assert version_of(conn) == until
 
 
 def shape(conn: psycopg.Connection) -> set[tuple[str, str]]:

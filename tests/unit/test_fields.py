@@ -1,6 +1,6 @@
 """Which fields are read, by the describe alone."""
 
-from salesforce_elt.fields import Column, missing_needs, shape
+from salesforce_elt.fields import Column, missing_needs, owners, shape
 from salesforce_elt.objects import SObject
 
 
@@ -70,3 +70,13 @@ def test_formulas_and_their_like_are_known_to_change_without_a_stamp():
 def test_the_settings_name_further_fields_that_change_without_a_stamp_in_any_case():
     found = shape(described(("Score__c", "double"), ("Name", "string")), refresh=("score__C",))
     assert found.stampless == ("Score__c",)
+
+
+def test_parents_tell_whose_records_their_own_take_along():
+    def related(child: str, field: str, *, cascade: bool) -> dict:
+        return {"childSObject": child, "field": field, "cascadeDelete": cascade}
+
+    account = {"name": "Account", "childRelationships": [
+        related("Task", "WhatId", cascade=True), related("Contact", "AccountId", cascade=False)]}
+    deal = {"name": "Opportunity", "childRelationships": [related("Task", "WhatId", cascade=True)]}
+    assert owners([account, deal]) == {"Task": {"WhatId": ("Account", "Opportunity")}}
