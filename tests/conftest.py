@@ -5,6 +5,7 @@ PostgreSQL for the tests: a server per version for the session, a fresh database
 `database_url_18`, `connection_18`   on 18 only: what is not about versions
 """
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -33,6 +34,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 TEMPLATE = "with_sync_schema"
 # Nothing of a test outlives a crash, so nothing waits for the disk.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30  # bytes, for the servers of some workers
 BINARIES = {"18": embedded_binaries(), "15": Path("/usr/lib/postgresql/15/bin")}
 
 
@@ -131,12 +133,22 @@ def _server(version: str) -> Iterator[RunningServer]:
 
 @contextmanager
 def folder_of_a_server() -> Iterator[Path]:
-    """A folder for a server's data; pytest's own is closed again by each session that starts."""
-    folder = Path(tempfile.mkdtemp(prefix="elt-test-"))
+    """A folder for a server's data; pytest's own is closed again by each session that starts.
+
+    Each trial has a database, of some thousand files: to make them in memory takes a tenth.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="elt-test-", dir=_memory()))
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def _memory() -> Path | None:
+    """The folder that is kept in memory, if there is room; who names another one gets that."""
+    is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    has_room = is_there and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if has_room and not os.environ.get("TMPDIR") else None
 
 
 def _make_template(server: RunningServer) -> None:

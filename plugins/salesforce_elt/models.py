@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -31,12 +32,12 @@ class Model:
         """The columns of its key, without the org."""
         return self.header.key
 
-    @property
+    @cached_property
     def staging_tables(self) -> frozenset[str]:
         """The staging tables that it reads, those of its intermediate models too."""
         return frozenset(name for _, name in _STAGING_IMPORT.findall(self.sql))
 
-    @property
+    @cached_property
     def upcoming(self) -> frozenset[str]:
         """The marts that it asks: what they will be once the same publish is done."""
         return frozenset(_UPCOMING_IMPORT.findall(self.sql))
@@ -54,7 +55,7 @@ class Models:
     root: Path
     marts: Mapping[str, Model]
 
-    @property
+    @cached_property
     def staging_tables(self) -> frozenset[str]:
         """The staging tables that some mart reads."""
         return frozenset().union(*(model.staging_tables for model in self.marts.values()))

@@ -153,7 +153,7 @@ def copied(desk: Desk) -> Desk:
     """The same desk with a copy of its warehouse."""
     server, _, name = desk.warehouse_url.rpartition("/")
     copy = f"trial_{secrets.token_hex(6)}"
-    _administer(server, "create database {} template {}", copy, name)
+    _administer(server, "create database {} template {} strategy file_copy", copy, name)
     return replace(desk, warehouse_url=f"{server}/{copy}", waits=[])
 
 
