@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.report import HEAD
+
 PROJECT = Path(__file__).resolve().parents[2]
 TEXT = (PROJECT / "docs/guarantees.md").read_text(encoding="utf-8")
 LOSSES = "What users of other pipelines lost"
 TRAPS = "Traps of the API"
+FAULTS = "Faults, kills, races and attackers"
 NOT_ABOUT_READING = {29}  # writing back into Salesforce, which nothing here does
 NAMED = re.compile(r"`(?P<file>tests/[\w/.]+)?(?:::)?(?P<test>test_\w+)?`")
 
@@ -53,6 +56,19 @@ def exists(file: str, test: str) -> bool:
         return True
     files = [PROJECT / file] if file else sorted((PROJECT / "tests").rglob("test_*.py"))
     return any(test in functions(one) for one in files)
+
+
+def test_the_table_of_make_faults_is_complete_and_without_a_loss() -> None:
+    """As `make faults` printed it last: every family, and of all trials none that lost anything."""
+    head, *lines = section(FAULTS).split("```text\n", 1)[1].split("\n```", 1)[0].splitlines()
+    assert head.split() == " ".join(HEAD).split()
+    counts = {line[: head.index("tried")].strip(): line.split()[-6:] for line in lines}
+    for tried, survived, *losses, skipped in counts.values():
+        assert (survived, losses, skipped) == (tried, ["0", "0", "0"], "0")
+        assert int(tried) > 0
+    files = (PROJECT / "tests/faults").glob("test_*.py")
+    families = {path.stem.removeprefix("test_").replace("_", " ") for path in files}
+    assert families <= counts.keys()
 
 
 def test_every_test_that_is_named_exists() -> None:
