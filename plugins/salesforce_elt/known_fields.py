@@ -51,7 +51,7 @@ def follow(conn: psycopg.Connection, run: Run, sobject: str, shape: Shape) -> No
             [run.org, sobject, list(shape.excluded)],
         )
         conn.execute(
-            "update sync.fields set is_complete = false,"
+            "update sync.fields set is_complete = false, deleted_with = '{}',"
             " hidden_since = coalesce(hidden_since, %s)"
             " where org = %s and sobject = %s and field <> all(%s)",
             [run.until, run.org, sobject, shown],

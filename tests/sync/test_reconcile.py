@@ -211,6 +211,21 @@ def test_what_went_with_a_deleted_parent_needs_no_other_witness(desk, kind):
     assert desk.differences() == []
 
 
+def test_of_what_belonged_to_parents_that_only_vanished_a_bounded_number_is_believed(
+    desk, monkeypatch
+):
+    """A rule that hides a few accounts would hide all of their deals and contacts as well."""
+    monkeypatch.setattr("salesforce_elt.vanished.VANISHED_AT_MOST", 7)
+    deal, states = a_deal_with_history(desk, 8)
+    for record_id in states:
+        forget(desk, HISTORY, record_id)
+    forget(desk, "Opportunity", deal)
+    report = desk.sync("reconcile")
+    assert report.status == "partial"
+    assert f"View All on {HISTORY}" in report.run["message"]
+    assert flags(desk, deal, "opportunity") == {"_is_deleted": True, "_deleted_by": "vanished"}
+
+
 def test_the_delete_of_a_parent_is_known_before_its_row_says_so(desk):
     """The tasks of a sync run side by side, and getDeleted was asked before them."""
     deal, states = a_deal_with_history(desk, 8)
