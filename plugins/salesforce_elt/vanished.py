@@ -129,8 +129,7 @@ def _hidden(sobject: str, missing: int, live: int, *, is_lost: bool) -> str:
         f"Salesforce names no delete for them, nor for what they belonged to.{since} A sharing "
         f"rule or a lost permission hides records like that. Give the integration user View All on "
         f"{sobject} (or View All Data), or, if they were deleted within the last minute, run the "
-        "sync again; "
-        "nothing of this object was changed."
+        "sync again; nothing of this object was changed."
     )
 
 

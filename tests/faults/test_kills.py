@@ -31,7 +31,6 @@ STEPS = {
 }  # fmt: skip
 MOMENTS, RANDOM_TRIALS = 7, 30  # so many random moments at least, in each of so many trials
 MOST_LIVES = 100
-SLACK = 10  # so many things less may last in a sync than in its like, which looks at jobs as often
 LONGEST_LIFE = 0.8  # of what an undisturbed sync takes: each of its stations may come to its end
 RUN, OF_RUN = "demo/victim", "select {} from sync.runs where run_id = '{}'"
 WAYS = ("rest", "bulk")
@@ -91,7 +90,7 @@ def test_a_sync_that_dies_after_what_lasts(
             if not _is_killed(replace(victim, kill_after=number)):
                 continue  # fewer things lasted than in its like: no kill that was survived
             _judge(scene, desk, victim, whole, total, is_same_run=number % 2 == 0)
-    assert total.tried or share >= len(whole.events) - SLACK, "nothing was killed"
+    assert total.tried, "nothing was killed"
     verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
 
 
