@@ -30,6 +30,9 @@ from simulator.web.app import application
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 2
+# longer than clients wait between two polls (simple-salesforce: 5 s): a server that hangs up just
+# as they ask again would have them meet a closed connection
+KEEP_ALIVE_SECONDS = 60
 Fill = Callable[[Org], object]
 
 
@@ -165,6 +168,7 @@ def _serving(
         access_log=False,
         date_header=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         ssl_context_factory=None if context is None else lambda *_: context,
     )

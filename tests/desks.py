@@ -35,19 +35,28 @@ def org_folder() -> Callable[[str], Path]:
     return find
 
 
+@contextmanager
+def desks(
+    server: RunningServer, folders: pytest.TempPathFactory
+) -> Iterator[Callable[[Fill], Desk]]:
+    """Makes desks, until the block ends: a simulated org and an empty warehouse each."""
+    with ExitStack() as stack:
+
+        def make(fill: Fill) -> Desk:
+            org_url, warehouse_url = (_database(server) for _ in range(2))
+            setting = Setting(data_dir=folders.mktemp("org"), fill=fill)
+            org = stack.enter_context(running_org(org_url, clock=Clock(NOW), setting=setting))
+            return Desk(org, warehouse_url, org_settings())
+
+        yield make
+
+
 @pytest.fixture(scope="module")
 def new_desk(
     postgres_server_18: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Fill], Desk]]:
-    """Makes desks: a simulated org and an empty warehouse each."""
-    with ExitStack() as stack:
-
-        def make(fill: Fill) -> Desk:
-            org_url, warehouse_url = (_database(postgres_server_18) for _ in range(2))
-            setting = Setting(data_dir=tmp_path_factory.mktemp("org"), fill=fill)
-            org = stack.enter_context(running_org(org_url, clock=Clock(NOW), setting=setting))
-            return Desk(org, warehouse_url, org_settings())
-
+    """Makes desks for the tests of a file."""
+    with desks(postgres_server_18, tmp_path_factory) as make:
         yield make
 
 

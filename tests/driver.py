@@ -99,6 +99,7 @@ class Desk:
             json=body,
             headers={"Authorization": f"Bearer {self.org.credentials.admin_token}"},
             timeout=120,
+            verify=AUTHORITIES,
         )
         assert answer.status_code == HTTPStatus.CREATED, answer.text
 

@@ -1,6 +1,6 @@
 """What trials share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from threading import Lock
 from weakref import WeakSet
@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from salesforce_elt.report import Report
-from tests.desks import generated_desk, new_desk, org_folder, read_by
+from simulator.admin.filling import replace_by_generated
+from tests.conftest import RunningServer
+from tests.desks import desks, generated_desk, new_desk, org_folder, read_by
 from tests.driver import Desk
 from tests.faults.matrix import Fault, Place
 from tests.faults.scene import Scene, changed_scene, found, unread_scene
@@ -29,22 +31,31 @@ def sampled(every: Iterable[Sequence[object]], *, step: int) -> list[object]:
     ]
 
 
-@pytest.fixture(scope="module")
-def changed(generated_desk) -> Scene:
+@pytest.fixture(scope="session")
+def small_desk(
+    postgres_server_18: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Desk]]:
+    """Makes desks with some opportunities, for the scenes of all trials of a worker."""
+    with desks(postgres_server_18, tmp_path_factory) as make:
+        yield lambda: make(lambda org: replace_by_generated(org, SIZE, 1))
+
+
+@pytest.fixture(scope="session")
+def changed(small_desk: Callable[[], Desk]) -> Scene:
     """An org that was read, and has changed since."""
-    return changed_scene(generated_desk(size=SIZE))
+    return changed_scene(small_desk())
 
 
-@pytest.fixture(scope="module")
-def unread(generated_desk) -> Scene:
+@pytest.fixture(scope="session")
+def unread(small_desk: Callable[[], Desk]) -> Scene:
     """An org that was never read."""
-    return unread_scene(generated_desk(size=SIZE))
+    return unread_scene(small_desk())
 
 
-@pytest.fixture(scope="module")
-def reconciled(generated_desk) -> Scene:
+@pytest.fixture(scope="session")
+def reconciled(small_desk: Callable[[], Desk]) -> Scene:
     """The same, followed by a reconcile."""
-    return changed_scene(generated_desk(size=SIZE), kind="reconcile")
+    return changed_scene(small_desk(), kind="reconcile")
 
 
 @pytest.fixture

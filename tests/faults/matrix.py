@@ -148,6 +148,32 @@ def fitting(fault: Fault, *, way: str) -> list[Place]:
     ]
 
 
+def rounds(way: str, *, scene_name: str) -> list[list[tuple[Place, Fault]]]:
+    """
+    Every fault that passes, once at each place where it can occur, in as few syncs as that takes.
+
+    Each round is for one sync: a place meets one fault in it, and two places that are the same
+    request meet two different ones, as no two places begin at the same number.
+    """
+    places = [one for one in PLACES if one.way == way and scene_name not in one.not_in]
+    known = [
+        [fault for fault in FAULTS if fault.once == "success" and place in fitting(fault, way=way)]
+        for place in places
+    ]
+    count = max(map(len, known))
+    padded = [[*faults, *[None] * (count - len(faults))] for faults in known]
+    return [
+        [(place, fault) for shift, place in enumerate(places)
+         if (fault := padded[shift][(number + shift) % count])]
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def is_endless(place: Place, fault: Fault) -> bool:
+    """Whether a sync survives the fault at this place however often it comes."""
+    return fault.always == "success" or not place.is_needed
+
+
 def _fits(place: Place, fault: Fault) -> bool:
     """A job is not there before it is created."""
     if fault.kind in ("vanished_job", "wrong_processed") and place.name == "create a job":

@@ -17,6 +17,7 @@ import pytest
 
 COUNTS = ("records_lost", "records_doubled", "wrong_statuses")
 SUMS = ("tried", "survived", *COUNTS, "skipped")
+LONGEST = ("soak", "topology")
 HEAD = ("family", *(name.replace("_", " ") for name in SUMS))
 
 
@@ -79,6 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("faults_report")
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Trials(path), "trials")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, so that in the end nobody waits for it."""
+    items.sort(key=lambda one: _family(one.path) not in LONGEST)
 
 
 def summary(trials: Iterable[Trial], *, minutes: float) -> dict[str, object]:

@@ -18,7 +18,7 @@ import pytest
 from tests.driver import Desk
 from tests.faults.conftest import SCENES, Verdict, sampled
 from tests.faults.scene import Scene, found, leftovers, sync
-from tests.faults.victim import Victim, started, victim_of
+from tests.faults.victim import Victim, prepare_processes, started, victim_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -46,12 +46,13 @@ class Undisturbed:
     jobs: int
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[Scene, str], Undisturbed]:
     """What a scene's sync is when nobody kills it, by its way; found out once."""
     known: dict[tuple[int, str], Undisturbed] = {}
+    prepare_processes()  # or the first one would seem to take long
 
     def find(scene: Scene, way: str) -> Undisturbed:
         if (id(scene), way) not in known:
@@ -186,10 +187,7 @@ def _compare(scene: Scene, desk: Desk, total: Sum, run_id: str, after: str) -> N
 
 def _undisturbed(scene: Scene, way: str, folder: Path) -> Undisturbed:
     with scene.trial() as desk:
-        victim = _victim(desk, scene, way, folder / "undisturbed")
-        _run(victim)  # the process that all are forked from starts with the first one
-    with scene.trial() as desk:
-        victim, jobs = _victim(desk, scene, way, folder / "again"), _jobs(desk)
+        victim, jobs = _victim(desk, scene, way, folder), _jobs(desk)
         _run(victim)
         assert (scene.lost(found(desk)), leftovers(desk)) == (0, 0)
         return Undisturbed(victim.events, _seconds(desk), _jobs(desk) - jobs)

@@ -105,13 +105,28 @@ def victim_of(desk: Desk, scene: Scene, request: RunRequest, *, way: str, folder
     )  # fmt: skip
 
 
+def prepare_processes() -> None:
+    """Start the process that all others are forked from, and wait until it has imported all."""
+    process = _process(do_nothing)
+    process.start()
+    process.join()
+
+
 def started(victim: Victim) -> multiprocessing.process.BaseProcess:
     """The victim's process."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "great_expectations"])
-    process = context.Process(target=live, args=(victim,))
+    process = _process(live, victim)
     process.start()
     return process
+
+
+def do_nothing() -> None:
+    """What a process does that only has to be there."""
+
+
+def _process(work: Callable[..., None], *arguments: Any) -> multiprocessing.process.BaseProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "great_expectations"])
+    return context.Process(target=work, args=arguments)
 
 
 def live(victim: Victim) -> None:
