@@ -80,10 +80,9 @@ bench-quick: $(INSTALLED) ## The product against the limit at 100,000 opportunit
 test: $(INSTALLED) ## Every test, as many at once as there are processors (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
-# A trial waits a tenth of its time, for a server or a moment: there is one more than there are cores.
 faults: $(INSTALLED) ## Every fault, kill, race and attack, and nothing lost; about 30 minutes
 	@$(BIN)/python -m pytest -q -p no:warnings -p tests.faults.report -m faults --every-fault \
-	    --faults-report bench/results/faults.json -n $$(($$(nproc) + 1)) --dist worksteal $(TESTS)
+	    --faults-report bench/results/faults.json -n auto --dist worksteal $(TESTS)
 
 test-fast: $(INSTALLED) ## The tests that need neither a server nor Airflow
 	@$(BIN)/python -m pytest -q -m "not slow and not server" --ignore=tests/airflow $(TESTS)

@@ -170,7 +170,7 @@ def _judge(
         if bought > whole.jobs + is_the_gap:
             total.wrong = f"{bought} jobs instead of {whole.jobs} after {events[-3:]}"
     else:
-        run_id = str(sync(desk, scene.kind, is_audited=False).run["run_id"])
+        run_id = str(sync(desk, scene.kind).run["run_id"])
     after = f"after {len(events)}: {events[-3:]}, the same run: {is_same_run}"
     _compare(scene, desk, total, run_id, after)
 

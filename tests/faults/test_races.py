@@ -243,7 +243,7 @@ def _compare(
     scene: Scene, desk: Desk, verdict: Verdict, *, lost: int = 0, said: str = ""
 ) -> None:
     """After the next sync; `lost` and `said` are what was wrong before it."""
-    report = sync(desk, is_audited=False)
+    report = sync(desk)
     result, left = found(desk), leftovers(desk)
     said = said or wrong(report, survives=True)
     said = said or (f"{left} tables of landing and delta are left" if left else "")

@@ -46,7 +46,7 @@ def test_faults_that_pass(
         # What never ends comes last, and later places before what they are a part of.
         for place, fault in sorted(met, key=lambda one: (is_endless(*one), -PLACES.index(one[0]))):
             arm(desk, place, fault, times=None if is_endless(place, fault) else 1)
-        report = sync(desk, is_audited=False)
+        report = sync(desk)
         hit = {one.id for one in desk.org.org.faults.fired()}
         assert len(hit) == len(met), f"only {hit} of {met}"
         wrong = _excess(desk, report) or ("" if report.status == "success" else told(report))
@@ -68,7 +68,7 @@ def test_faults_that_stay(changed: Scene, read_by, verdict: Verdict, place: Plac
         for fault in faults:
             for times in (None,) if fault.once == "success" else (1, None):
                 arm(desk, place, fault, times=times)
-                report = sync(desk, is_audited=False, tries=2)
+                report = sync(desk, tries=2)
                 assert desk.org.org.faults.fired(), f"{fault.name}: nothing was hit"
                 wrong.append(_wrong(desk, report, fault=fault))
                 if found(desk).marts != marts:
@@ -102,7 +102,7 @@ def test_a_session_that_ends_at_any_request(
         match = {"path": rf"{DATA}/."}
         for number in range(first, MOST_REQUESTS, EVERY):  # a fault does not count what others hit
             desk.administer("faults", {"kind": "expired_session", "match": match, "skip": number})
-        report = sync(desk, is_audited=False)
+        report = sync(desk)
         hits = len(desk.org.org.faults.fired())
         assert hits >= report.run["api_calls"] // (EVERY + 2) > 0
         wrong = "" if report.status == "success" else told(report)
@@ -188,7 +188,7 @@ def test_a_network_that_fails(
     with changed.trial() as desk:
         met = _broken(monkeypatch, name, lambda place: (
             place >= first if always else place - first in SINGLES))
-        report = sync(desk, is_audited=False)
+        report = sync(desk)
         monkeypatch.undo()
         assert met, "no request was hit"
         stopped = any(path.rstrip("/").endswith(OF_A_LOGIN) for path in met)

@@ -26,6 +26,7 @@ from desk.postgres import (
     start,
     stop,
 )
+from salesforce_elt import loading
 from salesforce_elt.errors import SyncError
 from tests.conftest import folder_of_a_server
 from tests.driver import Desk
@@ -68,7 +69,8 @@ def test_a_server_that_dies(
 ) -> None:
     """It crashes, which empties the unlogged tables, and is there again."""
     with on_own_server.trial() as desk:
-        report = sync(desk, between=lambda now: own_server.crash() if now == station else None)
+        report = sync(desk, is_audited=True,
+                      between=lambda now: own_server.crash() if now == station else None)
         said = wrong(report, survives=True)
         compare(on_own_server, desk, verdict, said)
 
@@ -82,6 +84,7 @@ def test_a_server_that_dies_while_rows_arrive(
 ) -> None:  # fmt: skip
     """Pages have landed in unlogged tables, which are empty afterwards: they are fetched again."""
     read_by(way)
+    monkeypatch.setattr(loading, "PAGES_AT_ONCE", 1)  # so that one has landed when the next comes
     landed = []
     with on_own_server.trial() as desk:
 

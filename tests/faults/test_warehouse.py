@@ -60,7 +60,7 @@ def test_a_refusal_that_passes(changed: Scene, verdict: Verdict, refusal: str) -
     with changed.trial() as desk:
         for name in TABLES:
             _refuse(desk, refusal, name, times=1)
-        report = sync(desk)
+        report = sync(desk, is_audited=True)
         passes = REFUSALS[refusal] not in STAYING
         said = wrong(report, survives=passes)
         met = [_forgive(desk, name) for name in TABLES]
@@ -79,7 +79,7 @@ def test_refusals_that_stay(changed: Scene, verdict: Verdict, table: str) -> Non
         marts = found(desk).marts
         for refusal in REFUSALS:
             _refuse(desk, refusal, table, times=ENDLESS)
-            report = sync(desk, tries=2)
+            report = sync(desk, is_audited="check" in table, tries=2)
             assert _forgive(desk, table), "nothing was refused"
             if report.status == "success" or found(desk).marts != marts:
                 said.append(f"{refusal}: the status is {report.status}")
@@ -125,7 +125,7 @@ def test_a_connection_that_breaks(
             return real(self, *arguments, **options)
 
         monkeypatch.setattr(psycopg.Cursor, "execute", execute)
-        report = sync(desk)
+        report = sync(desk, is_audited=True)
         monkeypatch.undo()
         assert next(counted) > number, "the sync has fewer statements"
         # Where the break came after the last try of a task, the next sync takes up the rest.
