@@ -25,13 +25,13 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 SHARES = 48  # trials of what lasts, each of every so many-th of it
 # Every n-th of these is tried: of an incremental sync by Bulk, each thing that lasts.
 STEPS = {
-    ("changed", "bulk"): 1, ("changed", "rest"): 6,
-    ("unread", "bulk"): 24, ("unread", "rest"): 24,
-    ("reconciled", "bulk"): 24, ("reconciled", "rest"): 24,
+    ("changed", "bulk"): 1, ("changed", "rest"): 12,
+    ("unread", "bulk"): 48, ("unread", "rest"): 48,
+    ("reconciled", "bulk"): 48, ("reconciled", "rest"): 48,
 }  # fmt: skip
-MOMENTS, RANDOM_TRIALS = 7, 30  # so many random moments at least, in each of so many trials
+MOMENTS, RANDOM_TRIALS = 9, 24  # so many random moments at least, in each of so many trials
 MOST_LIVES = 100
-LONGEST_LIFE = 0.8  # of what an undisturbed sync takes: each of its stations may come to its end
+LONGEST_LIFE = 0.6  # of what an undisturbed sync takes: each of its stations may come to its end
 RUN, OF_RUN = "demo/victim", "select {} from sync.runs where run_id = '{}'"
 WAYS = ("rest", "bulk")
 BOUGHT = "POST /services/data/v62.0/jobs/query"

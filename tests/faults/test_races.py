@@ -18,7 +18,7 @@ import pytest
 
 from salesforce_elt import stations
 from salesforce_elt.errors import LeaseLost
-from salesforce_elt.warehouse import leases
+from salesforce_elt.warehouse import landing, leases
 from tests.driver import Desk
 from tests.faults.conftest import Verdict, sampled, told, wrong
 from tests.faults.scene import Scene, found, leftovers, sync
@@ -38,7 +38,7 @@ select count(*) from sync.runs as a inner join sync.runs as b on a.fence < b.fen
 and a.started_at < b.finished_at and b.started_at < a.finished_at
 where a.run_id <> b.run_id
 """
-SLEEP = "3s"  # instead of minutes
+SLEEP, LONGEST_WAIT = "3s", timedelta(seconds=6)  # instead of minutes
 LOOK = 0.005  # seconds between looks at what a process in another one's way has reached
 
 
@@ -99,7 +99,8 @@ def test_a_zombie_that_wakes(
     which session it waits for: PostgreSQL does not count a client's sleep between the messages of
     one statement.
     """
-    monkeypatch.setattr(leases, "LONGEST_WAIT", timedelta(seconds=10))
+    for module in (leases, landing):
+        monkeypatch.setattr(module, "LONGEST_WAIT", LONGEST_WAIT)
     with changed.trial() as desk:
         read_by(way)
         victim = replace(_victim(desk, changed, way, tmp_path), longest_sleep=SLEEP)

@@ -3,11 +3,12 @@
 import json
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 from psycopg.rows import dict_row
 
@@ -41,7 +42,8 @@ class Site:
         """As when its machine loses power: everything of it, at once."""
         killed = self.started.pop(name)
         for process in processes([killed.session]):
-            process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                process.send_signal(signal.SIGKILL)
         killed.process.wait()
 
     def airflow(self, method: str, path: str, **body: Any) -> Any:
