@@ -1,14 +1,14 @@
 """
-Kills: a sync dies after each thing that lasts, or at any moment, and is run again.
+Kills: a sync dies after things that last, or at any moment, and is run again, until it is through.
 
 It is run again as Airflow does (the same run goes on with the station that died), or by the next
-run, and may die again. Then the warehouse is as if nothing had happened, no Bulk job was bought
-twice, and no table is left over.
+run. Then the warehouse is as if nothing had happened, no Bulk job was bought twice, and no table is
+left over.
 """
 
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -17,31 +17,35 @@ import pytest
 
 from tests.driver import Desk
 from tests.faults.conftest import SCENES, Verdict, sampled
-from tests.faults.scene import Scene, found, leftovers, sync
-from tests.faults.victim import Victim, prepare_processes, started, victim_of
+from tests.faults.scene import Scene, found, leftovers
+from tests.faults.victim import DEEPER, Victim, prepare_processes, started, victim_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
-SHARES = 48  # trials of what lasts, each of every so many-th of it
-# Every n-th of these is tried: of an incremental sync by Bulk, each thing that lasts.
+# A trial's sync dies in each station after its n-th thing that lasts. Every so many-th n is tried:
+# of an incremental sync by Bulk, each.
 STEPS = {
     ("changed", "bulk"): 1, ("changed", "rest"): 12,
-    ("unread", "bulk"): 48, ("unread", "rest"): 48,
-    ("reconciled", "bulk"): 48, ("reconciled", "rest"): 48,
+    ("unread", "bulk"): 12, ("unread", "rest"): 12,
+    ("reconciled", "bulk"): 12, ("reconciled", "rest"): 12,
 }  # fmt: skip
-MOMENTS, RANDOM_TRIALS = 9, 24  # so many random moments at least, in each of so many trials
+# The stations after whose deaths another run takes over, where one does: of the extracts two, since
+# each takeover reads everything again.
+TAKEN_OVER = {"start", "plan", "extract Opportunity", "extract OpportunityHistory", "transform",
+              "audit", "publish", "finish"}  # fmt: skip
+MOMENTS, RANDOM_TRIALS = 12, 18  # so many random moments at least, in each of so many trials
 MOST_LIVES = 100
 LONGEST_LIFE = 0.6  # of what an undisturbed sync takes: each of its stations may come to its end
 RUN, OF_RUN = "demo/victim", "select {} from sync.runs where run_id = '{}'"
 WAYS = ("rest", "bulk")
+Event = tuple[str, str]  # the station, and what lasted
 BOUGHT = "POST /services/data/v62.0/jobs/query"
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What lasts in a sync that nobody kills, how long it takes, and how many jobs it makes."""
+    """How long a sync takes that nobody kills, and how many Bulk jobs it makes."""
 
-    events: list[str]
     seconds: float
     jobs: int
 
@@ -73,24 +77,32 @@ class Sum:
     wrong: str = ""
 
 
+def _of_what_lasts() -> Iterator[tuple[str, str, int, bool]]:
+    """Scene, way, the first n, and whether others take over: of the very first things both."""
+    for (scene, way), step in STEPS.items():
+        for first in range(1, DEEPER + 1, step):
+            yield from ((scene, way, first, is_other) for is_other in
+                        ((False, True) if first == 1 else (first % 2 == 0,)))  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("scene_name", "way", "share"),
-    sampled(((*one, share) for one, step in STEPS.items() for share in range(0, SHARES, step)),
-            step=200),
-)  # fmt: skip
+    ("scene_name", "way", "first", "is_taken_over"), sampled(_of_what_lasts(), step=25)
+)
 def test_a_sync_that_dies_after_what_lasts(
-    scene: Scene, verdict: Verdict, tmp_path: Path, read_by, way: str, share: int,
-    undisturbed: Callable[[Scene, str], Undisturbed],
+    scene: Scene, verdict: Verdict, tmp_path: Path, read_by, way: str, first: int,
+    is_taken_over: bool, undisturbed: Callable[[Scene, str], Undisturbed],
 ) -> None:  # fmt: skip
+    """In each of its stations, as often as so many things last there."""
     read_by(way)
-    whole = undisturbed(scene, way)
-    total = Sum()
-    for place, number in enumerate(range(1 + share, len(whole.events) + 1, SHARES)):
-        with scene.trial() as desk:
-            victim = _victim(desk, scene, way, tmp_path / f"{number}")
-            if not _is_killed(replace(victim, kill_after=number)):
-                continue  # fewer things lasted than in its like: no kill that was survived
-            _judge(scene, desk, victim, whole, total, is_same_run=(share + place) % 2 == 0)
+    whole, total = undisturbed(scene, way), Sum()
+    with scene.trial() as desk:
+        victim = replace(_victim(desk, scene, way, tmp_path), kill_after=first)
+        lives = _lives(
+            victim,
+            longest=lambda: None,
+            is_taken_over=lambda station: is_taken_over and station in TAKEN_OVER,
+        )
+        _judge(scene, desk, lives, whole, total)
     assert total.tried, "nothing was killed"
     verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
 
@@ -106,91 +118,93 @@ def test_a_sync_that_dies_again_and_again(
 ) -> None:  # fmt: skip
     """At random moments, until it is through: as one run, or as others that take over."""
     read_by(way)
-    whole = undisturbed(scene, way)
-    random, total, chains = Random(trial), Sum(), count()
-    mode = trial // (len(SCENES) * len(WAYS)) % 4  # so that each scene and way meets each
+    whole, total = undisturbed(scene, way), Sum()
+    random, chains = Random(trial), count()
+    mode = trial // (len(SCENES) * len(WAYS))  # so that each scene and way meets each
     while total.tried < MOMENTS:
         with scene.trial() as desk:
             victim = _victim(desk, scene, way, tmp_path / f"{next(chains)}")
-            victim = replace(victim, is_audited=mode == 0)
-            lives = _lives(victim, random, longest=whole.seconds * LONGEST_LIFE,
-                           is_taken_over=mode == 1)  # fmt: skip
-            total.tried += lives.kills
-            if mode != 1 and lives.bought > whole.jobs + lives.gaps:
-                total.wrong = f"{lives.bought} jobs instead of {whole.jobs} + {lives.gaps}"
-            _compare(scene, desk, total, lives.run_id, f"after {lives}")
+            lives = _lives(
+                replace(victim, is_audited=mode == 0),
+                longest=lambda: whole.seconds * LONGEST_LIFE * random.random(),
+                is_taken_over=lambda _: mode == 1 and random.random() < 1 / 2,
+            )
+            _judge(scene, desk, lives, whole, total)
     verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
 
 
 @dataclass
 class Lives:
-    """How often a sync died; the jobs that it bought, and how many of them it could not note."""
+    """The runs of a sync that died and went on, where it died, and how many jobs it bought."""
 
-    run_id: str
-    kills: int = 0
+    runs: list[str]
+    deaths: list[Event] = field(default_factory=list)
     bought: int = 0
-    gaps: int = 0
 
 
-def _lives(victim: Victim, random: Random, *, longest: float, is_taken_over: bool) -> Lives:
-    """Has it die and go on, until it is through; or has another run take over."""
-    lives = Lives(victim.request.run_id)
+def _lives(
+    victim: Victim, *, longest: Callable[[], float | None], is_taken_over: Callable[[str], bool]
+) -> Lives:
+    """Has it die, at the latest after so many seconds, and go on as the same run or as another
+    one that takes over, until it is through."""
+    lives = Lives([victim.request.run_id])
     for number in range(MOST_LIVES):
-        events = len(victim.events)
-        process = started(victim)
-        process.join(longest * random.random())
-        process.kill()
-        process.join()
-        if process.exitcode != -signal.SIGKILL:
-            assert process.exitcode == 0
-            lives.bought += victim.events.count(BOUGHT)
+        before = len(victim.events)
+        if _comes_to_its_end(victim, longest()):
+            lives.bought += _bought(victim)
             return lives
-        lives.kills += len(victim.events) > events  # who had done nothing yet was not disturbed
-        lives.gaps += victim.events[events:][-1:] == [BOUGHT]  # promise 6: it was not noted yet
-        if is_taken_over and random.random() < 1 / 2:
-            lives.run_id = f"{RUN}-{number}"
+        if len(victim.events) == before:
+            continue  # who had done nothing yet was not disturbed
+        lives.deaths.append(victim.events[-1])
+        victim = replace(victim, deaths=tuple(station for station, _ in lives.deaths))
+        if is_taken_over(victim.deaths[-1]):
+            lives.bought += _bought(victim)
+            lives.runs.append(f"{RUN}-{number}")
             victim = replace(
-                victim, request=replace(victim.request, run_id=lives.run_id),
+                victim, request=replace(victim.request, run_id=lives.runs[-1]),
                 file=victim.file.with_name(f"progress-{number}"),
             )  # fmt: skip
     pytest.fail(f"it was not through after {MOST_LIVES} lives")
 
 
-def _judge(
-    scene: Scene, desk: Desk, victim: Victim, whole: Undisturbed, total: Sum, *, is_same_run: bool
-) -> None:
-    """Run it again, and compare."""
-    events, jobs = victim.events, _jobs(desk)
-    total.tried += 1
-    run_id = RUN
-    if is_same_run:
-        _run(replace(victim, is_audited=False))
-        bought = _jobs(desk) - jobs + events.count(BOUGHT)
-        is_the_gap = events[-1:] == [BOUGHT]  # promise 6: our note of it had not been written
-        if bought > whole.jobs + is_the_gap:
-            total.wrong = f"{bought} jobs instead of {whole.jobs} after {events[-3:]}"
-    else:
-        run_id = str(sync(desk, scene.kind).run["run_id"])
-    after = f"after {len(events)}: {events[-3:]}, the same run: {is_same_run}"
-    _compare(scene, desk, total, run_id, after)
+def _comes_to_its_end(victim: Victim, longest: float | None) -> bool:
+    """Whether it ends by itself; else it is dead."""
+    process = started(victim)
+    process.join(longest)
+    process.kill()
+    process.join()
+    assert process.exitcode in {0, -signal.SIGKILL}
+    return process.exitcode == 0
 
 
-def _compare(scene: Scene, desk: Desk, total: Sum, run_id: str, after: str) -> None:
-    """What the run that went on made of it, held against an undisturbed one."""
-    result, status = found(desk), desk.value(OF_RUN.format("status", run_id))
+def _bought(victim: Victim) -> int:
+    return sum(event == BOUGHT for _, event in victim.events)
+
+
+def _judge(scene: Scene, desk: Desk, lives: Lives, whole: Undisturbed, total: Sum) -> None:
+    """What came of it, held against an undisturbed sync."""
+    total.tried += len(lives.deaths)
+    gaps = sum(event == BOUGHT for _, event in lives.deaths)  # promise 6: it was not noted yet
+    if lives.runs == [RUN] and lives.bought > whole.jobs + gaps:
+        total.wrong += f"{lives.bought} jobs instead of {whole.jobs} + {gaps} after {lives.deaths}"
+    _compare(scene, desk, total, lives)
+
+
+def _compare(scene: Scene, desk: Desk, total: Sum, lives: Lives) -> None:
+    result, status = found(desk), desk.value(OF_RUN.format("status", lives.runs[-1]))
     total.lost += scene.lost(result)
     total.doubled += scene.doubled(result)
     if status != "success" or leftovers(desk):
-        message = desk.value(OF_RUN.format("message", run_id))
-        total.wrong += f"{status}, {leftovers(desk)} leftovers, {after}: {message}"
+        message = desk.value(OF_RUN.format("message", lives.runs[-1]))
+        total.wrong += f"{status}, {leftovers(desk)} leftovers after {lives}: {message}"
 
 
 def _undisturbed(scene: Scene, way: str, folder: Path) -> Undisturbed:
     with scene.trial() as desk:
         victim, jobs = _victim(desk, scene, way, folder), _jobs(desk)
-        _run(victim)
+        assert _comes_to_its_end(victim, None)
         assert (scene.lost(found(desk)), leftovers(desk)) == (0, 0)
-        return Undisturbed(victim.events, _seconds(desk), _jobs(desk) - jobs)
+        return Undisturbed(_seconds(desk), _jobs(desk) - jobs)
 
 
 def _seconds(desk: Desk) -> float:
@@ -201,24 +215,6 @@ def _seconds(desk: Desk) -> float:
 def _victim(desk: Desk, scene: Scene, way: str, folder: Path) -> Victim:
     request = replace(desk.request(scene.kind), run_id=RUN)
     return victim_of(desk, scene, request, way=way, folder=folder)
-
-
-def _run(victim: Victim) -> None:
-    """To its end."""
-    process = started(victim)
-    process.join()
-    assert process.exitcode == 0
-
-
-def _is_killed(victim: Victim) -> bool:
-    """To the thing that lasts after which it is killed, if there are so many."""
-    process = started(victim)
-    process.join()
-    if process.exitcode == 0:
-        assert len(victim.events) < (victim.kill_after or 0)
-        return False
-    assert process.exitcode == -signal.SIGKILL
-    return True
 
 
 def _jobs(desk: Desk) -> int:

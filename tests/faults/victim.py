@@ -1,5 +1,6 @@
 """
-A sync in a process of its own, which is killed: after the n-th thing that lasts, or from outside.
+A sync in a process of its own, which is killed: in its stations after the n-th thing that lasts,
+or from outside.
 
 What lasts is a commit in the warehouse, or an answer of Salesforce: between two of them a kill
 leaves the same behind. The process is forked from one that has imported everything.
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from time import sleep
@@ -37,6 +39,7 @@ from tests.driver import AUTHORITIES, INCLUDE, VERSION, Desk
 from tests.faults.scene import Scene
 
 LEAVES_NOTHING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH", "UPDATE 0", "DELETE 0", "INSERT 0 0")
+DEEPER = 24  # things that last
 PAUSE = 0.02  # seconds, whatever the sync would wait: its Bulk jobs need some
 
 
@@ -59,7 +62,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Victim:
-    """A sync to be killed; `file` keeps its progress, `events` the names of what lasted."""
+    """
+    A sync to be killed; `file` keeps its progress, `events` what lasted: a station, and a name.
+
+    It dies in each station after the `kill_after`-th thing that lasts there; where it died before,
+    `DEEPER` for each of these `deaths`.
+    """
 
     settings: dict[str, Any]
     warehouse_url: str
@@ -70,14 +78,20 @@ class Victim:
     way: str
     file: Path
     kill_after: int | None = None
+    deaths: tuple[str, ...] = ()
     is_audited: bool = True
     longest_sleep: str = connection.LONGEST_SLEEP
 
     @property
-    def events(self) -> list[str]:
-        """What lasted so far."""
+    def events(self) -> list[tuple[str, str]]:
+        """What lasted so far: the station, and what it was."""
         path = self.file.with_suffix(".events")
-        return path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [(station, event) for station, _, event in (line.partition(": ") for line in lines)]
+
+    def deadly(self, station: str) -> int | None:
+        """The number of the thing that lasts after which it dies in the station."""
+        return self.kill_after and self.kill_after + DEEPER * self.deaths.count(station)
 
     def site(self) -> Site:
         """Where it takes place; time stands still."""
@@ -134,18 +148,22 @@ def live(victim: Victim) -> None:
     os.setpgrp()
     plan.BULK_CALLS = 10**6 if victim.way == "rest" else 0
     connection.LONGEST_SLEEP = victim.longest_sleep
-    _count_what_lasts(victim)
+    begin = _count_what_lasts(victim)
     progress = Progress(victim.request)
     if victim.file.exists():
         progress = pickle.loads(victim.file.read_bytes())  # our own
     site = victim.site()
     with suppress(SyncError):
-        _stations(site, victim, progress)
+        _stations(site, victim, progress, begin)
+    begin("finish")
     stations.finish(site, victim.request)
 
 
-def _stations(site: Site, victim: Victim, progress: Progress) -> None:
+def _stations(
+    site: Site, victim: Victim, progress: Progress, begin: Callable[[str], None]
+) -> None:
     def once(station: str, work: Callable[[], Any]) -> Any:
+        begin(station)
         return progress.once(victim.file, station, work)
 
     run: Run = once("start", lambda: stations.start(site, victim.request))
@@ -158,17 +176,20 @@ def _stations(site: Site, victim: Victim, progress: Progress) -> None:
         once("publish", lambda: stations.publish_marts(site, run, transformed))
 
 
-def _count_what_lasts(victim: Victim) -> None:
-    """From now on every commit and every answer is counted, and the last one kills."""
+def _count_what_lasts(victim: Victim) -> Callable[[str], None]:
+    """From now on every commit and every answer is counted, and the last one kills; what returns
+    says that another station begins."""
     lock, events = Lock(), victim.file.with_suffix(".events").open("a", buffering=1)
-    count = 0
+    station, number = "", count()
+
+    def begin(name: str) -> None:
+        nonlocal station, number
+        station, number = name, count(1)
 
     def lasted(name: str) -> None:
-        nonlocal count
         with lock:
-            count += 1
-            events.write(f"{name}\n")
-            if count == victim.kill_after:
+            events.write(f"{station}: {name}\n")
+            if next(number) == victim.deadly(station):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     _after(psycopg.Cursor, "execute", lambda cursor, *_, **__: _statement(cursor, lasted))
@@ -176,6 +197,7 @@ def _count_what_lasts(victim: Victim) -> None:
            lambda ended, *_, **__: _commit(ended.connection, lasted))
     _after(httpx.Client, "send", lambda _, request, **__: lasted(
         f"{request.method} {request.url.path}"))  # fmt: skip
+    return begin
 
 
 def _after(owner: type, name: str, then: Callable[..., None]) -> None:
