@@ -6,6 +6,7 @@ rows of accounts, which alone have an ETag of their own, ``If-Match`` and ``If-N
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from hashlib import sha256
 from zlib import crc32
 
 from simulator.errors import SalesforceError
-from simulator.json_text import dumps
 from simulator.web.calls import Answer
 
 WITH_ROW_ETAGS = ("Account",)
@@ -56,7 +56,7 @@ class Described:
 
     def validator(self, name: str, body: object, *, since: datetime, now: datetime) -> Validator:
         """The version of this answer; one that has not been asked before is as old as ``since``."""
-        etag, before = describe_etag(dumps(body)), self._seen.get(name)
+        etag, before = describe_etag(json.dumps(body)), self._seen.get(name)
         if before is None or before.etag != etag:
             changed_at = since if before is None else now
             self._seen[name] = Validator(changed_at.replace(microsecond=0), etag)

@@ -11,6 +11,8 @@ FIRST_TOTAL, TOTAL = "first total", "total"  # it may move from page to page; th
 LATER, NEW_JOB = "later", "new job"
 DATA = r"/services/data/v\d+\.\d"
 TURNS = 3
+# Of the same places in other scenes half of the faults are tried: these, and every second one on.
+HALVES = {"unread": 0, "reconciled": 1}
 BUSY = "tried again"
 PAGE_OF_ROWS = frozenset({PAGE})
 ANSWERS = frozenset({JSON, PAGE, LOGIN})
@@ -153,13 +155,11 @@ def rounds(way: str, *, scene_name: str) -> list[list[tuple[Place, Fault]]]:
     Every fault that passes, once at each place where it can occur, in as few syncs as that takes.
 
     Each round is for one sync: a place meets one fault in it, and two places that are the same
-    request meet two different ones, as no two places begin at the same number.
+    request meet two different ones, as no two places begin at the same number. Of what a place
+    meets in the scene `changed`, it meets half in each of the two others.
     """
     places = [one for one in PLACES if one.way == way and scene_name not in one.not_in]
-    known = [
-        [fault for fault in FAULTS if fault.once == "success" and place in fitting(fault, way=way)]
-        for place in places
-    ]
+    known = [_passing(place, scene_name) for place in places]
     count = max(map(len, known))
     padded = [[*faults, *[None] * (count - len(faults))] for faults in known]
     return [
@@ -167,6 +167,13 @@ def rounds(way: str, *, scene_name: str) -> list[list[tuple[Place, Fault]]]:
          if (fault := padded[shift][(number + shift) % count])]
         for number in range(count)
     ]  # fmt: skip
+
+
+def _passing(place: Place, scene_name: str) -> list[Fault]:
+    """The faults that pass which a place meets in a scene."""
+    every = [one for one in FAULTS
+             if one.once == "success" and place in fitting(one, way=place.way)]  # fmt: skip
+    return every[HALVES[scene_name] :: 2] if scene_name in HALVES else every
 
 
 def is_endless(place: Place, fault: Fault) -> bool:

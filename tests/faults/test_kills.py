@@ -33,7 +33,7 @@ STEPS = {
 # each takeover reads everything again.
 TAKEN_OVER = {"start", "plan", "extract Opportunity", "extract OpportunityHistory", "transform",
               "audit", "publish", "finish"}  # fmt: skip
-MOMENTS, RANDOM_TRIALS = 12, 18  # so many random moments at least, in each of so many trials
+MOMENTS, RANDOM_TRIALS = 12, 18  # so many random moments in each of so many trials
 MOST_LIVES = 100
 LONGEST_LIFE = 0.6  # of what an undisturbed sync takes: each of its stations may come to its end
 RUN, OF_RUN = "demo/victim", "select {} from sync.runs where run_id = '{}'"
@@ -128,6 +128,7 @@ def test_a_sync_that_dies_again_and_again(
                 replace(victim, is_audited=mode == 0),
                 longest=lambda: whole.seconds * LONGEST_LIFE * random.random(),
                 is_taken_over=lambda _: mode == 1 and random.random() < 1 / 2,
+                most=MOMENTS - total.tried,
             )
             _judge(scene, desk, lives, whole, total)
     verdict(total.tried, lost=total.lost, doubled=total.doubled, wrong=total.wrong)
@@ -143,14 +144,15 @@ class Lives:
 
 
 def _lives(
-    victim: Victim, *, longest: Callable[[], float | None], is_taken_over: Callable[[str], bool]
-) -> Lives:
-    """Has it die, at the latest after so many seconds, and go on as the same run or as another
-    one that takes over, until it is through."""
+    victim: Victim, *, longest: Callable[[], float | None], is_taken_over: Callable[[str], bool],
+    most: int = MOST_LIVES,
+) -> Lives:  # fmt: skip
+    """Has it die, so many times at most and after so many seconds at the latest, and go on as the
+    same run or as another one that takes over, until it is through."""
     lives = Lives([victim.request.run_id])
     for number in range(MOST_LIVES):
         before = len(victim.events)
-        if _comes_to_its_end(victim, longest()):
+        if _comes_to_its_end(victim, longest() if len(lives.deaths) < most else None):
             lives.bought += _bought(victim)
             return lives
         if len(victim.events) == before:
