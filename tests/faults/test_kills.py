@@ -35,7 +35,8 @@ TAKEN_OVER = {"start", "plan", "extract Opportunity", "extract OpportunityHistor
               "audit", "publish", "finish"}  # fmt: skip
 MOMENTS, RANDOM_TRIALS = 12, 18  # so many random moments in each of so many trials
 MOST_LIVES = 100
-LONGEST_LIFE = 0.6  # of what an undisturbed sync takes: each of its stations may come to its end
+# Of what an undisturbed sync takes, with its audit and without: each station may come to its end.
+LONGEST_LIFE = {True: 0.6, False: 0.45}
 RUN, OF_RUN = "demo/victim", "select {} from sync.runs where run_id = '{}'"
 WAYS = ("rest", "bulk")
 Event = tuple[str, str]  # the station, and what lasted
@@ -120,14 +121,15 @@ def test_a_sync_that_dies_again_and_again(
     read_by(way)
     whole, total = undisturbed(scene, way), Sum()
     random, chains = Random(trial), count()
-    mode = trial // (len(SCENES) * len(WAYS))  # so that each scene and way meets each
+    turn = trial // (len(SCENES) * len(WAYS))  # so that each scene and way meets each
+    is_audited, may_be_taken_over = turn == 0, turn == 1
     while total.tried < MOMENTS:
         with scene.trial() as desk:
             victim = _victim(desk, scene, way, tmp_path / f"{next(chains)}")
             lives = _lives(
-                replace(victim, is_audited=mode == 0),
-                longest=lambda: whole.seconds * LONGEST_LIFE * random.random(),
-                is_taken_over=lambda _: mode == 1 and random.random() < 1 / 2,
+                replace(victim, is_audited=is_audited),
+                longest=lambda: whole.seconds * LONGEST_LIFE[is_audited] * random.random(),
+                is_taken_over=lambda _: may_be_taken_over and random.random() < 1 / 2,
                 most=MOMENTS - total.tried,
             )
             _judge(scene, desk, lives, whole, total)
