@@ -11,7 +11,7 @@ FIRST_TOTAL, TOTAL = "first total", "total"  # it may move from page to page; th
 LATER, NEW_JOB = "later", "new job"
 DATA = r"/services/data/v\d+\.\d"
 TURNS = 3
-# Of the same places in other scenes half of the faults are tried: these, and every second one on.
+# Each of the other scenes meets every second fault of a place, beginning with this one.
 HALVES = {"unread": 0, "reconciled": 1}
 BUSY = "tried again"
 PAGE_OF_ROWS = frozenset({PAGE})
@@ -152,7 +152,7 @@ def fitting(fault: Fault, *, way: str) -> list[Place]:
 
 def rounds(way: str, *, scene_name: str) -> list[list[tuple[Place, Fault]]]:
     """
-    Every fault that passes, once at each place where it can occur, in as few syncs as that takes.
+    The faults that pass, once at each place where they can occur, in as few syncs as that takes.
 
     Each round is for one sync: a place meets one fault in it, and two places that are the same
     request meet two different ones, as no two places begin at the same number. Of what a place

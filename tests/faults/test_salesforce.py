@@ -46,7 +46,7 @@ def test_faults_that_pass(
         # What never ends comes last, and later places before what they are a part of.
         for place, fault in sorted(met, key=lambda one: (is_endless(*one), -PLACES.index(one[0]))):
             arm(desk, place, fault, times=None if is_endless(place, fault) else 1)
-        report = sync(desk)
+        report = sync(desk, scene.kind)
         hit = {one.id for one in desk.org.org.faults.fired()}
         assert len(hit) == len(met), f"only {hit} of {met}"
         wrong = _excess(desk, report) or ("" if report.status == "success" else told(report))

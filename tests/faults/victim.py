@@ -39,7 +39,7 @@ from tests.driver import AUTHORITIES, INCLUDE, VERSION, Desk
 from tests.faults.scene import Scene
 
 LEAVES_NOTHING = ("SELECT", "SHOW", "SET", "BEGIN", "FETCH", "UPDATE 0", "DELETE 0", "INSERT 0 0")
-DEEPER = 24  # things that last
+DEEPER = 24  # so many more things last before a station in which a sync died dies again
 PAUSE = 0.02  # seconds, whatever the sync would wait: its Bulk jobs need some
 
 
@@ -65,8 +65,8 @@ class Victim:
     """
     A sync to be killed; `file` keeps its progress, `events` what lasted: a station, and a name.
 
-    It dies in each station after the `kill_after`-th thing that lasts there; where it died before,
-    `DEEPER` for each of these `deaths`.
+    It dies in each station, or `only` in one, after the `kill_after`-th thing that lasts there, and
+    where it has died before, `DEEPER` things later for each of those `deaths`.
     """
 
     settings: dict[str, Any]
@@ -79,6 +79,7 @@ class Victim:
     file: Path
     kill_after: int | None = None
     deaths: tuple[str, ...] = ()
+    only: str = ""
     is_audited: bool = True
     longest_sleep: str = connection.LONGEST_SLEEP
 
@@ -91,7 +92,9 @@ class Victim:
 
     def deadly(self, station: str) -> int | None:
         """The number of the thing that lasts after which it dies in the station."""
-        return self.kill_after and self.kill_after + DEEPER * self.deaths.count(station)
+        if self.kill_after is None or self.only not in ("", station):
+            return None
+        return self.kill_after + DEEPER * self.deaths.count(station)
 
     def site(self) -> Site:
         """Where it takes place; time stands still."""
@@ -177,14 +180,15 @@ def _stations(
 
 
 def _count_what_lasts(victim: Victim) -> Callable[[str], None]:
-    """From now on every commit and every answer is counted, and the last one kills; what returns
-    says that another station begins."""
+    """Counts every commit and every answer from now on, and dies after the deadly one; returns
+    what is called when a station begins."""
     lock, events = Lock(), victim.file.with_suffix(".events").open("a", buffering=1)
-    station, number = "", count()
+    station, number = "", count(1)
 
     def begin(name: str) -> None:
         nonlocal station, number
-        station, number = name, count(1)
+        with lock:
+            station, number = name, count(1)
 
     def lasted(name: str) -> None:
         with lock:

@@ -24,7 +24,8 @@ from task_instance as ti where ti.dag_id = %s and ti.run_id = %s and ti.task_id 
 # A task that is to be tried again is due at once.
 IMPATIENT = """
 update task_instance set retry_delay_override = 0
-where dag_id = %s and run_id = %s and state = 'up_for_retry' returning task_id
+where dag_id = %s and run_id = %s and state = 'up_for_retry'
+and retry_delay_override is distinct from 0 returning task_id
 """
 
 

@@ -165,6 +165,7 @@ def test_everything_is_killed_in_the_middle_of_a_sync_and_started_again(site: Si
     site.simulator("POST", "/faults", body=[ENDLESS_READS])
     run_id = site.trigger()
     site.wait(lambda: len(reading(site, run_id)) == AT_ONCE, seconds=SECONDS_FOR_A_SYNC)
+    killed = {one["map_index"] for one in reading(site, run_id)}
     for name in [one for one in site.started if one != "simulated-org"]:
         site.kill(name)
     site.simulator("DELETE", "/faults")
@@ -172,7 +173,7 @@ def test_everything_is_killed_in_the_middle_of_a_sync_and_started_again(site: Si
     assert site.end_of(run_id)["status"] == "success"
     (counted,) = site.ask("warehouse", "select count(*) as records from staging_demo.opportunity")
     assert counted["records"] >= RECORDS
-    assert sum(one["try_number"] > 1 for one in site.extracts(run_id)) == AT_ONCE
+    assert killed <= {one["map_index"] for one in site.extracts(run_id) if one["try_number"] > 1}
 
 
 @pytest.mark.faults
