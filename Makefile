@@ -80,7 +80,7 @@ bench-quick: $(INSTALLED) ## The product against the limit at 100,000 opportunit
 test: $(INSTALLED) ## Every test, as many at once as there are processors (TESTS=path runs some of them)
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
-faults: $(INSTALLED) ## Every fault, kill, race and attack, and nothing lost; about 35 minutes
+faults: $(INSTALLED) ## Every fault, kill, race and attack, and nothing lost; about 29 minutes
 	@$(BIN)/python -m pytest -q -p no:warnings -p tests.faults.report -m faults --every-fault \
 	    --faults-report bench/results/faults.json -n auto --dist worksteal $(TESTS)
 
